@@ -1,0 +1,1 @@
+"""The domain: what an avatar is and does, free of platforms, HTTP and databases."""

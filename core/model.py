@@ -1,0 +1,246 @@
+"""The nouns: frozen values that every part shares. Times are aware UTC datetimes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, NewType
+
+AvatarId = NewType("AvatarId", str)  # the name of the avatar's folder: "maya"
+AccountId = NewType("AccountId", str)  # platform and the bot's id there: "telegram:8123456"
+ConversationId = NewType("ConversationId", int)
+FanId = NewType("FanId", int)
+MessageId = NewType("MessageId", int)
+TurnId = NewType("TurnId", int)
+DeliveryId = NewType("DeliveryId", int)
+
+
+# ── what comes in ────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a conversation is held; all fields but ``shared`` are its key.
+
+    A place that several people can read is one conversation; a DM is a conversation of its own.
+    """
+
+    account: AccountId
+    chat: str  # the platform's id of the chat, channel or DM
+    thread: str = ""  # forum topic, where the platform has topics inside a chat
+    business: str = ""  # Telegram business connection, so that two owners' chats never mix
+    shared: bool = False  # True where more than one person can read along
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who wrote, as the platform names them. The name is hostile input: it is never an instruction."""
+
+    id: str
+    name: str
+    language: str = ""  # IETF tag as the platform gives it ("de", "pt-BR"), empty if unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message for the avatar, as it arrived. (place, message) identifies it for ever."""
+
+    place: Place
+    message: str  # the platform's id of the message
+    sender: Sender
+    text: str  # what the fan wrote (or the caption), without the bot's own mention
+    sent_at: datetime
+    command: str = ""  # "help" for /help; empty for talk
+    argument: str = ""  # what followed the command, such as a deep-link payload
+    attachment: str = ""  # "sticker", "photo", "voice": what there was besides text
+
+
+# ── what goes out ────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a channel can do in one place, so that the core never asks which platform it is on."""
+
+    text_limit: int  # units per message, as ``measure`` counts them
+    measure: Callable[[str], int] = len  # units that this Markdown takes once rendered
+    drafts: bool = False  # shows a preview that is not a message (and vanishes by itself)
+    edits: bool = False  # can change a message after it was sent
+    preview_interval: float = 1.0  # seconds between two previews in one place
+    typing_lasts: float = 5.0  # seconds for which a typing sign stays; 0: there is none
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to send. Sending the same key again must show one message where the platform can."""
+
+    text: str  # Markdown
+    key: str  # unique to this delivery, at most 25 characters
+    reply_to: str | None = None  # the platform's id of the message answered, where a reference helps
+
+
+class DeliveryState(StrEnum):
+    """How far one part of a reply has come."""
+
+    PENDING = "pending"  # stored, not known to be sent
+    SENT = "sent"  # the platform gave a receipt
+    AMBIGUOUS = "ambiguous"  # it may be visible; not sent again blindly
+    FAILED = "failed"  # the platform refused it
+    EXPIRED = "expired"  # given up after its time to live
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One part of a stored reply on its way to the fan."""
+
+    id: DeliveryId
+    part: int  # 0, 1, 2 … within the turn
+    text: str  # Markdown
+    state: DeliveryState = DeliveryState.PENDING
+    receipt: str | None = None  # the platform's id of the message once it is visible
+
+    @property
+    def key(self) -> str:
+        """The idempotency key that every attempt at this part shares."""
+        return f"sd{self.id}"
+
+
+# ── a turn ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of the window: what a fan or the avatar said."""
+
+    id: MessageId
+    by_fan: bool
+    name: str  # the fan's name; empty for the avatar
+    text: str
+    sent_at: datetime
+    tokens: int  # estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """One message waiting for an answer."""
+
+    id: MessageId
+    message: str  # the platform's id
+    fan: FanId
+    name: str
+    text: str
+    sent_at: datetime
+    command: str = ""
+    argument: str = ""
+    attachment: str = ""
+    language: str = ""
+    tokens: int = 0
+    disclosed_at: datetime | None = None  # when this fan was last told that this is an AI
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A fan ran into a limit."""
+
+    fan: FanId
+    name: str
+    message: str  # the platform's id of the first message refused
+    lifts_at: datetime
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """All that one turn needs, held by one worker until it finishes or its lease runs out."""
+
+    turn: TurnId
+    conversation: ConversationId
+    avatar: AvatarId
+    place: Place
+    generation: int  # changes when the conversation is reset: an older turn must not speak any more
+    pending: tuple[Pending, ...]  # oldest first
+    refusals: tuple[Refusal, ...]  # fans to be told, once, that a limit was reached
+    window: tuple[Said, ...]  # what was said before, oldest first
+    reply: str | None = None  # Markdown already stored by an earlier attempt: do not ask the model again
+    deliveries: tuple[Delivery, ...] = ()  # parts already planned or shown by an earlier attempt
+
+
+class Outcome(StrEnum):
+    """How a turn ended."""
+
+    ANSWERED = "answered"  # the model's reply
+    COMMAND = "command"  # a command's reply
+    FIXED = "fixed"  # a text of the persona or a floor of the code; no model was asked
+    REFUSED = "refused"  # a limit's notice, or silence under a limit
+    FALLBACK = "fallback"  # the model could not be had, and the fan was told
+    IGNORED = "ignored"  # nothing to say
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one model call, as the endpoint counted them or, failing that, as estimated."""
+
+    prompt: int = 0
+    completion: int = 0
+    cached: int = 0  # part of ``prompt`` that the endpoint did not have to read again
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a turn decided to say, before it is cut into parts."""
+
+    text: str  # Markdown as the fan sees it
+    outcome: Outcome
+    remembered: str = ""  # the avatar's own words, kept in the window; empty: nothing is kept
+    model: str = ""
+    usage: Usage = Usage()
+    disclosed: tuple[FanId, ...] = ()  # the fans whom this text tells that this is an AI
+    note: Mapping[str, str | int | float | bool] = field(default_factory=dict)  # for the receipt; never private text
+
+
+# ── the model ────────────────────────────────────────────────────────────────────────────────────
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One message of a prompt."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the model is asked: one system message, then user and assistant in turn, a user's last."""
+
+    messages: tuple[ChatMessage, ...]
+    max_tokens: int
+    temperature: float = 0.8
+    estimated_tokens: int = 0  # of all messages, for endpoints that report no usage
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The end of a model's answer."""
+
+    finish: Literal["stop", "length", "other"]
+    usage: Usage
+    model: str  # the name that the endpoint gives
+
+
+# ── what an operator is told ─────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of a health check."""
+
+    check: str  # what was looked at: "telegram token"
+    level: Literal["pass", "warn", "fail"]
+    detail: str  # what was found; never a secret
+    mend: str = ""  # what to do about it, for a warning or a failure

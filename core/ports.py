@@ -1,0 +1,178 @@
+"""The ports: what the core needs from the outside world, and what the outside may ask of the core."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from core.model import (
+    Abilities,
+    AccountId,
+    Claim,
+    Completion,
+    ConversationId,
+    Delivery,
+    DeliveryId,
+    DeliveryState,
+    Incoming,
+    Outgoing,
+    Place,
+    Prompt,
+    Reply,
+    TurnId,
+)
+
+
+class Clock(Protocol):
+    """Wall time."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+
+
+class ChatModel(Protocol):
+    """A language model that answers a prompt piece by piece."""
+
+    def stream(self, prompt: Prompt) -> AsyncGenerator[str | Completion]:
+        """Yield text as it comes, then exactly one ``Completion``, then end.
+
+        Pieces are never empty; joined they are the whole answer. Retries happen inside, and only before
+        the first piece. Closing the generator early frees the endpoint at once.
+
+        Raises:
+            ModelUnavailable: No usable answer, or it broke off after the first piece.
+            PromptTooLong: The prompt does not fit; a shorter one may.
+            ModelRejected: The endpoint refused.
+        """
+
+
+class Channel(Protocol):
+    """One account's way to speak on its platform. Texts are Markdown; nothing sent here pings anybody.
+
+    Every method raises ``ChannelUnavailable`` (nothing happened; carries ``retry_after``),
+    ``FanUnreachable`` or ``ChannelRejected`` (will not work next time either).
+    """
+
+    def abilities(self, place: Place) -> Abilities:
+        """What can be done in this place."""
+
+    async def typing(self, place: Place) -> None:
+        """Show for ``typing_lasts`` seconds that an answer is being written."""
+
+    async def send(self, place: Place, outgoing: Outgoing) -> str:
+        """Send one message and return the platform's id of it.
+
+        A message to reply to that no longer exists is no error: it is sent without the reference.
+
+        Raises:
+            DeliveryAmbiguous: The message may have been sent; the caller must not just send again.
+        """
+
+    async def edit(self, place: Place, receipt: str, text: str) -> None:
+        """Replace the text of a message sent before; the same text again is success.
+
+        Raises:
+            NotFound: That message is gone.
+        """
+
+    async def draft(self, place: Place, key: int, text: str) -> None:
+        """Show or replace the preview named ``key`` (not zero), only where ``abilities.drafts``."""
+
+
+class Intake(Protocol):
+    """What a platform adapter tells the core. Nothing here raises into the platform's loop.
+
+    A call returns when what it was told is safely stored, however long that takes: only then may the
+    adapter tell its platform that the update was received.
+    """
+
+    async def accept(self, incoming: Incoming) -> bool:
+        """Take a message in; False if it was known already or holds nothing."""
+
+    async def revise(self, place: Place, message: str, text: str) -> None:
+        """The fan edited a message: an answer not yet begun uses the new text; nothing is answered twice."""
+
+    async def retract(self, place: Place, message: str) -> None:
+        """The fan deleted a message: it is forgotten and, if still unanswered, not answered."""
+
+    async def command(self, incoming: Incoming) -> str:
+        """Run a command at once and return its answer in Markdown, where a platform waits for one."""
+
+    async def last_seen(self, account: AccountId) -> Mapping[str, str]:
+        """The newest message id known in each DM of an account, by chat: from there on to catch up."""
+
+
+class Bus(Protocol):
+    """Says where to look. It may lose or repeat announcements: the database is the truth."""
+
+    async def announce(self, conversation: ConversationId) -> None:
+        """Something is due in this conversation."""
+
+    async def next(self) -> ConversationId:
+        """Wait for an announcement."""
+
+
+class Inbox(Protocol):
+    """Messages as they arrive. Each method is one transaction, durable on return.
+
+    Raises ``StorageUnavailable`` when nothing was stored.
+    """
+
+    async def accept(self, incoming: Incoming, *, now: datetime) -> ConversationId | None:
+        """Store a message and mark its conversation due; None if it is known already."""
+
+    async def revise(self, place: Place, message: str, text: str) -> ConversationId | None:
+        """Replace a message's text; the conversation if the message still waits for an answer."""
+
+    async def retract(self, place: Place, message: str) -> ConversationId | None:
+        """Erase a message's text; the conversation if the message was still waiting."""
+
+    async def last_seen(self, account: AccountId) -> Mapping[str, str]:
+        """Newest message id of every DM of this account, by chat."""
+
+    async def reset(self, incoming: Incoming, *, now: datetime) -> None:
+        """Start the conversation afresh: the window is emptied, waiting messages are dropped."""
+
+
+class Turns(Protocol):
+    """Turns as they are worked. One worker holds a conversation at a time; each method is one transaction."""
+
+    async def claim(self, conversation: ConversationId, worker: str, *, now: datetime) -> Claim | None:
+        """Take everything pending in a conversation as one turn, or resume the turn that was left open.
+
+        Messages beyond the fan's limits are taken out as refusals. Claiming again what this worker
+        holds adds what has arrived since. None: nothing is pending, or another worker holds it.
+        """
+
+    async def store(self, claim: Claim, reply: Reply, parts: Sequence[str]) -> Sequence[Delivery]:
+        """Store a reply and its parts before anything final is sent; one delivery a part, in order.
+
+        Parts already visible (shown while the reply was being written) keep their delivery and receipt.
+        Empty when the claim is no longer held or the conversation was reset: then nothing may be sent.
+        """
+
+    async def show(self, claim: Claim, part: int, text: str) -> Delivery | None:
+        """Note that a part is about to become visible before the reply is complete; None as in ``store``."""
+
+    async def record(self, delivery: DeliveryId, state: DeliveryState, receipt: str | None) -> None:
+        """Note what became of a part."""
+
+    async def finish(self, claim: Claim, *, now: datetime) -> bool:
+        """End the turn and let the conversation go; True if more is pending in it."""
+
+
+class Leases(Protocol):
+    """Who works on what, and what has been left lying."""
+
+    async def due(self, *, now: datetime) -> Sequence[ConversationId]:
+        """Conversations with something to do that no living worker holds, oldest first."""
+
+    async def renew(self, worker: str, *, now: datetime) -> None:
+        """Keep what this worker holds for another lease."""
+
+    async def release(self, worker: str) -> None:
+        """Let go of everything that this worker holds."""
+
+    async def unreachable(self, turn: TurnId) -> None:
+        """The fan cannot be reached: nothing more is sent to this place until they write again."""
