@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench lock clean
+.PHONY: help install run test lint check format bench lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -19,12 +19,13 @@ run: .venv/.run ## Set up, then start the avatar (terminal, and Discord and Tele
 test: .venv/.dev ## Set up, then run all the tests
 	@$(BIN)/python -m pytest
 
-check: .venv/.dev ## Format, lint, types, import contracts, tests
+lint: .venv/.dev ## Format, lint, types and import contracts, without changing anything
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+
+check: lint test ## Everything that must be green before a commit
 
 format: .venv/.dev ## Format the code and apply the safe fixes
 	$(BIN)/ruff format .

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -131,8 +131,12 @@ class Inbox(Protocol):
     async def last_seen(self, account: AccountId) -> Mapping[str, str]:
         """Newest message id of every DM of this account, by chat."""
 
-    async def reset(self, incoming: Incoming, *, now: datetime) -> None:
-        """Start the conversation afresh: the window is emptied, waiting messages are dropped."""
+    async def reset(self, place: Place, message: str, *, now: datetime) -> None:
+        """Start the conversation afresh: the window is emptied, what waited before this message is dropped.
+
+        ``message`` is the platform's id of the command. Where it is part of the turn that is under way, that turn
+        goes on; any other turn of this conversation may not speak any more.
+        """
 
 
 class Turns(Protocol):
@@ -165,11 +169,11 @@ class Turns(Protocol):
 class Leases(Protocol):
     """Who works on what, and what has been left lying."""
 
-    async def due(self, *, now: datetime) -> Sequence[ConversationId]:
-        """Conversations with something to do that no living worker holds, oldest first."""
+    async def due(self, accounts: Collection[AccountId], *, now: datetime) -> Sequence[ConversationId]:
+        """Conversations of these accounts with something to do that no living worker holds, oldest first."""
 
-    async def renew(self, worker: str, *, now: datetime) -> None:
-        """Keep what this worker holds for another lease."""
+    async def renew(self, worker: str, conversations: Collection[ConversationId], *, now: datetime) -> None:
+        """Keep these conversations, which this worker holds, for another lease."""
 
     async def release(self, worker: str) -> None:
         """Let go of everything that this worker holds."""
