@@ -1,0 +1,265 @@
+"""One bot on Telegram: its connection, what arrives on it, and its channel."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import socket
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NoReturn
+from urllib.parse import urlencode, urlsplit
+
+import structlog
+import tenacity
+from telegram import Bot, BotCommand, User
+from telegram.constants import UpdateType
+from telegram.error import BadRequest, InvalidToken, TelegramError
+from telegram.ext import Updater
+
+from adapters.telegram import checkup, logs
+from adapters.telegram.channel import TelegramChannel
+from adapters.telegram.reception import Reception
+from adapters.telegram.translate import Identity
+from adapters.telegram.wire import AiohttpRequest, Flooded
+from core.commands import MENU, Command
+from core.errors import ConfigError
+from core.model import AccountId, Finding
+from core.ports import Channel, Intake
+
+log = structlog.get_logger()
+
+SETTING = "STAGEDOOR_TELEGRAM__TOKEN"
+OFFICIAL = "https://api.telegram.org"
+_TOKEN = re.compile(r"(\d{1,20}):[A-Za-z0-9_-]{10,}", re.ASCII)
+_POLL_TIMEOUT = 50  # seconds for which Telegram holds a poll open
+_POLL_SLACK = 10  # seconds more until the connection counts as dead
+_BACKOFF = tenacity.wait_exponential(multiplier=0.5, max=30) + tenacity.wait_random(0, 0.5)  # seconds
+_ALLOWED = (
+    UpdateType.MESSAGE,
+    UpdateType.EDITED_MESSAGE,
+    UpdateType.BUSINESS_MESSAGE,
+    UpdateType.EDITED_BUSINESS_MESSAGE,
+    UpdateType.DELETED_BUSINESS_MESSAGES,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where Telegram delivers updates, instead of being polled for them."""
+
+    url: str  # public address, https; its path is also the path listened on
+    secret: str  # 1 to 256 of A-Za-z0-9_-; Telegram sends it along and everything without it is refused
+    host: str = "127.0.0.1"  # where to listen, behind a proxy that speaks TLS
+    port: int = 8443
+
+
+class TelegramAccount:
+    """One bot.
+
+    Args:
+        token: As @BotFather gave it.
+        names: What people in a group may call the avatar.
+        base_url: Root of a self-hosted Bot API server ("http://localhost:8081"); Telegram's own if None.
+        webhook: Set to be called by Telegram; None to poll.
+        commands: Offered in the platform's menu.
+        monotonic: Seconds that never run backwards, for waiting as long as Telegram asks.
+
+    Raises:
+        ConfigError: The token is none.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        names: Sequence[str] = (),
+        base_url: str | None = None,
+        webhook: Webhook | None = None,
+        commands: Sequence[Command] = MENU,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.id = AccountId(f"telegram:{_bot_id(token)}")
+        logs.take_over()
+        self._names = tuple(names)
+        self._webhook = webhook
+        self._commands = tuple(commands)
+        root = (base_url or OFFICIAL).rstrip("/")
+        self._polls = AiohttpRequest()
+        self._calls = AiohttpRequest()
+        self._bot = _Bot(
+            token,
+            base_url=f"{root}/bot",
+            base_file_url=f"{root}/file/bot",
+            request=self._calls,
+            get_updates_request=self._polls,
+        )
+        self.channel: Channel = TelegramChannel(self._bot, monotonic=monotonic)
+
+    async def run(self, intake: Intake) -> None:
+        """Tell the core of everything that arrives, before Telegram hears that it was received; until cancelled.
+
+        Trouble with the network or with Telegram is logged and tried again, at the start too. The
+        connections of ``channel`` close with this, so finish sending before cancelling.
+
+        Raises:
+            ConfigError: Telegram refused the token or the webhook, or its port is taken.
+        """
+        try:
+            me = await self._identify()
+            await self._offer_commands()
+            log.info("telegram.account.ready", account=self.id, webhook=self._webhook is not None)
+            reception = Reception(intake, me, self._bot)
+            if self._webhook is None:
+                await self._poll(reception)
+            else:
+                await self._listen(reception, self._webhook)
+        except InvalidToken:
+            _refuse_token()
+        finally:
+            await self.aclose()
+
+    async def check(self) -> list[Finding]:
+        """Look at the account without changing it; not while it runs."""
+        try:
+            return await checkup.findings(self._bot, webhook=self._webhook.url if self._webhook else "")
+        finally:
+            await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections. A later call opens new ones."""
+        await self._polls.shutdown()
+        await self._calls.shutdown()
+
+    async def _identify(self) -> Identity:
+        user: User = await _patiently(self._bot.get_me, "telegram.start.retry")
+        return Identity(self.id, user.id, user.username or "", self._names)
+
+    async def _offer_commands(self) -> None:
+        menu = [BotCommand(command.name, command.description) for command in self._commands]
+        try:
+            await self._bot.set_my_commands(menu)
+        except InvalidToken:
+            raise
+        except TelegramError as exc:
+            log.warning("telegram.menu.failed", account=self.id, error=type(exc).__name__)
+
+    async def _poll(self, reception: Reception) -> None:
+        """Ask for updates, one batch after the other.
+
+        The offset moves when a batch is stored, and is kept in memory only: Telegram keeps what was not
+        confirmed, and restarts its numbering after a quiet week.
+        """
+        await _patiently(self._bot.delete_webhook, "telegram.start.retry")
+        offset = 0
+        while True:
+            offset = await _patiently(partial(self._take_batch, offset, reception), "telegram.poll.retry")
+
+    async def _take_batch(self, offset: int, reception: Reception) -> int:
+        batch = await self._updates(offset)
+        await reception.take(batch)
+        return batch[-1]["update_id"] + 1 if batch else offset
+
+    async def _updates(self, offset: int) -> list[dict[str, Any]]:
+        """One long poll, as plain payloads: one that cannot be read must not hold up the others."""
+        query = {"offset": offset, "timeout": _POLL_TIMEOUT, "allowed_updates": json.dumps(_ALLOWED)}
+        answer = await self._polls.post(
+            f"{self._bot.base_url}/getUpdates?{urlencode(query)}", read_timeout=_POLL_TIMEOUT + _POLL_SLACK
+        )
+        assert isinstance(answer, list)
+        return answer
+
+    async def _listen(self, reception: Reception, webhook: Webhook) -> None:
+        """Let Telegram call us."""
+        _probe(webhook)
+        updater = Updater(self._bot, update_queue=reception)
+        try:
+            await _patiently(updater.initialize, "telegram.start.retry")
+            await _patiently(partial(_open, updater, webhook), "telegram.start.retry")
+            await asyncio.Event().wait()
+        finally:
+            if updater.running:
+                await updater.stop()
+            await updater.shutdown()
+
+
+def _bot_id(token: str) -> str:
+    match = _TOKEN.fullmatch(token)
+    if match is None:
+        raise ConfigError(
+            f"{SETTING} is not a bot token (digits, a colon, letters): copy it again from @BotFather, or ask it "
+            "for a new one with /token"
+        )
+    return match[1]
+
+
+class _Bot(Bot):
+    """PTB's own ``repr`` shows the token, and tracebacks show reprs."""
+
+    def __repr__(self) -> str:
+        return f"Bot({self.token.partition(':')[0]})"
+
+
+def _probe(webhook: Webhook) -> None:
+    """See that the port is free before Telegram is told of it."""
+    try:
+        socket.create_server((webhook.host, webhook.port)).close()
+    except OSError as exc:
+        where = f"{webhook.host}:{webhook.port}"
+        raise ConfigError(
+            f"cannot listen on {where} for Telegram's webhook: {exc.strerror}; set STAGEDOOR_TELEGRAM__WEBHOOK_PORT"
+        ) from exc
+
+
+async def _open(updater: Updater, webhook: Webhook) -> None:
+    try:
+        await updater.start_webhook(
+            listen=webhook.host,
+            port=webhook.port,
+            url_path=urlsplit(webhook.url).path,
+            webhook_url=webhook.url,
+            secret_token=webhook.secret,
+            allowed_updates=_ALLOWED,
+            drop_pending_updates=False,
+        )
+    except BadRequest as exc:
+        raise ConfigError(f"Telegram refuses STAGEDOOR_TELEGRAM__WEBHOOK_URL ({webhook.url}): {exc.message}") from exc
+
+
+async def _patiently(call: Callable[[], Awaitable[Any]], event: str) -> Any:
+    """Make a call until it succeeds; only what is configured wrongly, or being cancelled, ends it."""
+
+    def note(state: tenacity.RetryCallState) -> None:
+        error = state.outcome and state.outcome.exception()
+        log.warning(
+            event, error=type(error).__name__, attempt=state.attempt_number, wait=round(state.upcoming_sleep, 1)
+        )
+
+    retrying = tenacity.AsyncRetrying(
+        retry=tenacity.retry_if_exception(_may_pass),
+        wait=_wait,
+        before_sleep=note,
+    )
+    return await retrying(call)
+
+
+def _may_pass(exc: BaseException) -> bool:
+    return isinstance(exc, Exception) and not isinstance(exc, InvalidToken | ConfigError)
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    """Seconds until the next attempt: as Telegram asks, else as ``_BACKOFF`` says."""
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, Flooded):
+        return error.retry_after
+    return _BACKOFF(state)
+
+
+def _refuse_token() -> NoReturn:
+    """PTB's own text holds the token: it is not chained."""
+    raise ConfigError(
+        f"Telegram refuses {SETTING}: ask @BotFather for a new token with /token, or check which bot it belongs to"
+    ) from None
