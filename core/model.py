@@ -98,13 +98,9 @@ class Delivery:
     id: DeliveryId
     part: int  # 0, 1, 2 … within the turn
     text: str  # Markdown
+    key: str  # drawn at random when the part was first noted; every attempt at it shares the key
     state: DeliveryState = DeliveryState.PENDING
     receipt: str | None = None  # the platform's id of the message once it is visible
-
-    @property
-    def key(self) -> str:
-        """The idempotency key that every attempt at this part shares."""
-        return f"sd{self.id}"
 
 
 # ── a turn ───────────────────────────────────────────────────────────────────────────────────────
@@ -159,7 +155,7 @@ class Claim:
     conversation: ConversationId
     avatar: AvatarId
     place: Place
-    generation: int  # changes when the conversation is reset: an older turn must not speak any more
+    generation: int  # the fence: rises on a reset or when another worker takes over; an older claim may not speak
     pending: tuple[Pending, ...]  # oldest first
     refusals: tuple[Refusal, ...]  # fans to be told, once, that a limit was reached
     window: tuple[Said, ...]  # what was said before, oldest first
@@ -220,7 +216,7 @@ class Prompt:
 
     messages: tuple[ChatMessage, ...]
     max_tokens: int
-    temperature: float = 0.8
+    temperature: float = 0.7
     estimated_tokens: int = 0  # of all messages, for endpoints that report no usage
 
 

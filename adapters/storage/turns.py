@@ -1,0 +1,327 @@
+"""Turns as they are worked: claimed, shown, stored, sent and finished.
+
+What a claim may still write is decided by one comparison: the turn carries the generation of its newest claim, and
+whoever comes with an older one finds nothing to change.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from adapters.storage.claims import deliveries, delivery_columns, take
+from adapters.storage.database import Database
+from adapters.storage.rules import Rules
+from adapters.storage.schema import (
+    DROPPED,
+    MessageState,
+    Moment,
+    TurnState,
+    Upsert,
+    conversation,
+    delivery,
+    fan,
+    message,
+    turn,
+)
+from core.model import Claim, ConversationId, Delivery, DeliveryId, DeliveryState, Place, Reply
+
+
+class Turns:
+    """See ``core.ports.Turns``."""
+
+    def __init__(self, database: Database, rules: Rules) -> None:
+        self._database = database
+        self._rules = rules
+
+    async def claim(self, conversation: ConversationId, worker: str, *, now: datetime) -> Claim | None:
+        """See ``core.ports.Turns``."""
+        return await self._database.write(lambda connection: take(connection, self._rules, conversation, worker, now))
+
+    async def store(self, claim: Claim, reply: Reply, parts: Sequence[str]) -> Sequence[Delivery]:
+        """See ``core.ports.Turns``. From here on its messages count as answered: a crash only sends again."""
+        tokens = self._rules.estimate(reply.remembered)
+        return await self._database.write(lambda connection: _store(connection, claim, reply, parts, tokens))
+
+    async def show(self, claim: Claim, part: int, text: str) -> Delivery | None:
+        """See ``core.ports.Turns``."""
+        return await self._database.write(lambda connection: _show(connection, claim, part, text))
+
+    async def record(self, delivery: DeliveryId, state: DeliveryState, receipt: str | None) -> None:
+        """See ``core.ports.Turns``. Without a receipt, the one that is known stays."""
+        values = {"which": delivery, "new_state": state, "new_receipt": receipt}
+        await self._database.write(lambda connection: connection.execute(_RECORD, values) and None)
+
+    async def finish(self, claim: Claim, *, now: datetime) -> bool:
+        """See ``core.ports.Turns``. False, too, when the claim is no longer held."""
+        return await self._database.write(lambda connection: _finish(connection, claim, now))
+
+    async def receipt(self, place: Place) -> Mapping[str, Any]:
+        """How the newest turn of a place came out, for whoever looks after the avatar; empty before the first."""
+        avatar = self._rules.avatar(place.account)
+        return await self._database.read(lambda connection: _receipt(connection, avatar, place))
+
+
+def _held(claim: Claim) -> dict[str, Any]:
+    """The parameters of ``_still_held`` and of ``_members``."""
+    return {"turn": claim.turn, "where": claim.conversation, "avatar": claim.avatar, "fence": claim.generation}
+
+
+_still_held = sa.and_(
+    turn.c.id == sa.bindparam("turn"),
+    turn.c.avatar_id == sa.bindparam("avatar"),
+    turn.c.generation == sa.bindparam("fence"),
+)
+
+
+# ── store ────────────────────────────────────────────────────────────────────────────────────────
+
+_shown = sa.select(sa.func.count()).where(delivery.c.turn_id == sa.bindparam("turn")).scalar_subquery().label("shown")
+
+_STORE = (
+    sa.update(turn)
+    .where(_still_held, turn.c.state == TurnState.OPEN)
+    .values(
+        state=TurnState.STORED,
+        reply=sa.bindparam("reply"),
+        remembered=sa.bindparam("remembered"),
+        outcome=sa.bindparam("outcome"),
+        model=sa.bindparam("model"),
+        prompt_tokens=sa.bindparam("prompt"),
+        completion_tokens=sa.bindparam("completion"),
+        cached_tokens=sa.bindparam("cached"),
+        estimated=sa.bindparam("estimated"),
+        note=sa.bindparam("note"),
+    )
+    .returning(turn.c.claimed_at, _shown)
+)
+
+_PLANNED = (
+    sa.select(*delivery_columns)
+    .join(turn, turn.c.id == delivery.c.turn_id)
+    .where(_still_held, turn.c.state == TurnState.STORED, delivery.c.state != DeliveryState.EXPIRED)
+)
+
+_ANSWERED = (
+    sa.update(message)
+    .where(
+        message.c.turn_id == sa.bindparam("turn"),
+        message.c.avatar_id == sa.bindparam("avatar"),
+        message.c.state == MessageState.TAKEN,
+    )
+    .values(state=sa.bindparam("becomes"))
+)
+
+_REMEMBER = sa.insert(message)
+
+_SURPLUS = (
+    sa.update(delivery)
+    .where(
+        delivery.c.turn_id == sa.bindparam("turn"),
+        delivery.c.avatar_id == sa.bindparam("avatar"),
+        delivery.c.part >= sa.bindparam("parts"),
+    )
+    .values(state=DeliveryState.EXPIRED)
+)
+
+_TOLD = (
+    sa.update(fan)
+    .where(fan.c.id.in_(sa.bindparam("fans", expanding=True)), fan.c.avatar_id == sa.bindparam("avatar"))
+    .values(disclosed_at=sa.bindparam("moment"))
+)
+
+
+def _outdated(final: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """A part is visible with another text than its final one."""
+    return sa.and_(delivery.c.state == DeliveryState.SENT, delivery.c.text != final)
+
+
+def _plan(insert: Any) -> sa.Executable:
+    """A part that was shown keeps its receipt, and owes the fan its final text."""
+    new = insert(delivery)
+    return (  # type: ignore[no-any-return]
+        new.on_conflict_do_update(
+            index_elements=["turn_id", "part"],
+            set_={
+                "text": new.excluded.text,
+                "state": sa.case((_outdated(new.excluded.text), new.excluded.state), else_=delivery.c.state),
+            },
+        ).returning(*delivery_columns)
+    )
+
+
+_PLAN = Upsert(_plan)
+
+
+def _store(
+    connection: sa.Connection, claim: Claim, reply: Reply, parts: Sequence[str], tokens: int
+) -> Sequence[Delivery]:
+    key = _held(claim)
+    stored = connection.execute(_STORE, {**key, **_decided(reply)}).one_or_none()
+    if stored is None:  # no longer held; or stored by this very claim, whose answer got lost
+        return deliveries(connection.execute(_PLANNED, key))
+    connection.execute(_ANSWERED, {**key, "becomes": MessageState.ANSWERED})
+    if stored.shown > len(parts):
+        connection.execute(_SURPLUS, {**key, "parts": len(parts)})
+    if reply.remembered:
+        connection.execute(_REMEMBER, _own_words(claim, reply, tokens, stored.claimed_at))
+    if reply.disclosed:
+        connection.execute(_TOLD, {"fans": reply.disclosed, "avatar": claim.avatar, "moment": stored.claimed_at})
+    if not parts:
+        return ()
+    rows = [_row(claim, part, text) for part, text in enumerate(parts)]
+    return deliveries(connection.execute(_PLAN.on(connection), rows))
+
+
+def _row(claim: Claim, part: int, text: str) -> dict[str, Any]:
+    """A part as it is first noted; where it is known already, only its text counts."""
+    return {
+        "avatar_id": claim.avatar,
+        "turn_id": claim.turn,
+        "part": part,
+        "text": text,
+        "state": DeliveryState.PENDING,
+        "idempotency_key": secrets.token_urlsafe(12),
+    }
+
+
+def _decided(reply: Reply) -> dict[str, Any]:
+    return {
+        "reply": reply.text,
+        "remembered": reply.remembered,
+        "outcome": reply.outcome,
+        "model": reply.model,
+        "prompt": reply.usage.prompt,
+        "completion": reply.usage.completion,
+        "cached": reply.usage.cached,
+        "estimated": reply.usage.estimated,
+        "note": dict(reply.note),
+    }
+
+
+def _own_words(claim: Claim, reply: Reply, tokens: int, moment: datetime) -> dict[str, Any]:
+    """The row by which the avatar remembers what it said."""
+    return {
+        "avatar_id": claim.avatar,
+        "conversation_id": claim.conversation,
+        "text": reply.remembered,
+        "command": "",
+        "argument": "",
+        "attachment": "",
+        "language": "",
+        "sent_at": moment,
+        "received_at": moment,
+        "state": MessageState.ANSWERED,
+        "turn_id": claim.turn,
+        "tokens": tokens,
+    }
+
+
+# ── show and record ──────────────────────────────────────────────────────────────────────────────
+
+_STILL_OPEN = sa.select(turn.c.id).where(_still_held, turn.c.state == TurnState.OPEN).with_for_update()
+
+
+def _grow(insert: Any) -> sa.Executable:
+    new = insert(delivery)
+    grown = {"text": new.excluded.text, "state": new.excluded.state}  # not visible with this text until recorded so
+    return (  # type: ignore[no-any-return]
+        new.on_conflict_do_update(index_elements=["turn_id", "part"], set_=grown).returning(*delivery_columns)
+    )
+
+
+_GROW = Upsert(_grow)
+
+_RECORD = (
+    sa.update(delivery)
+    .where(delivery.c.id == sa.bindparam("which"))
+    .values(
+        state=sa.bindparam("new_state"),
+        receipt=sa.func.coalesce(sa.bindparam("new_receipt", type_=sa.Text), delivery.c.receipt),
+        attempts=delivery.c.attempts + 1,
+    )
+)
+
+
+def _show(connection: sa.Connection, claim: Claim, part: int, text: str) -> Delivery | None:
+    if connection.execute(_STILL_OPEN, _held(claim)).one_or_none() is None:
+        return None
+    (shown,) = deliveries(connection.execute(_GROW.on(connection), _row(claim, part, text)))
+    return shown
+
+
+# ── finish ───────────────────────────────────────────────────────────────────────────────────────
+
+_LET_GO = (
+    sa.update(conversation)
+    .where(
+        conversation.c.id == sa.bindparam("where"),
+        conversation.c.avatar_id == sa.bindparam("avatar"),
+        conversation.c.generation == sa.bindparam("fence"),
+        conversation.c.worker.is_not(None),
+    )
+    .values(worker=None, lease_until=None)
+    .returning(conversation.c.due_at)
+)
+
+_DONE = (
+    sa.update(turn)
+    .where(_still_held, turn.c.state != TurnState.DONE)
+    .values(
+        state=TurnState.DONE,
+        outcome=sa.func.coalesce(turn.c.outcome, DROPPED),
+        finished_at=sa.bindparam("now", type_=Moment),
+    )
+    .returning(turn.c.outcome)
+)
+
+
+def _finish(connection: sa.Connection, claim: Claim, now: datetime) -> bool:
+    key = _held(claim)
+    freed = connection.execute(_LET_GO, key).one_or_none()
+    if freed is None:
+        return False
+    if connection.execute(_DONE, {**key, "now": now}).scalar_one_or_none() == DROPPED:
+        connection.execute(_ANSWERED, {**key, "becomes": MessageState.DROPPED})
+    return freed.due_at is not None
+
+
+# ── receipt ──────────────────────────────────────────────────────────────────────────────────────
+
+_RECEIPT = (
+    sa.select(turn)
+    .join(conversation, conversation.c.id == turn.c.conversation_id)
+    .where(
+        conversation.c.avatar_id == sa.bindparam("avatar"),
+        conversation.c.account == sa.bindparam("account"),
+        conversation.c.chat == sa.bindparam("chat"),
+        conversation.c.thread == sa.bindparam("thread"),
+        conversation.c.business == sa.bindparam("business"),
+    )
+    .order_by(turn.c.id.desc())
+    .limit(1)
+)
+
+
+def _receipt(connection: sa.Connection, avatar: str, place: Place) -> Mapping[str, Any]:
+    key = {"account": place.account, "chat": place.chat, "thread": place.thread, "business": place.business}
+    row = connection.execute(_RECEIPT, {"avatar": avatar, **key}).one_or_none()
+    if row is None:
+        return {}
+    return {
+        "turn": row.id,
+        "reply": row.reply,
+        "outcome": row.outcome,
+        "model": row.model,
+        "usage": {
+            "prompt": row.prompt_tokens,
+            "completion": row.completion_tokens,
+            "cached": row.cached_tokens,
+            "estimated": row.estimated,
+        },
+        "note": row.note,
+    }
