@@ -1,0 +1,1 @@
+"""The running program: settings, composition and the command line."""

@@ -1,0 +1,1 @@
+"""Ways to announce that a conversation is due."""

@@ -1,0 +1,22 @@
+"""Announcements inside one process."""
+
+from __future__ import annotations
+
+import asyncio
+
+from core.model import ConversationId
+
+
+class LocalBus:
+    """The port Bus for a single process: a queue. What is lost when the process dies, the sweep finds."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[ConversationId] = asyncio.Queue()
+
+    async def announce(self, conversation: ConversationId) -> None:
+        """See ``core.ports.Bus``."""
+        self._queue.put_nowait(conversation)
+
+    async def next(self) -> ConversationId:
+        """See ``core.ports.Bus``."""
+        return await self._queue.get()

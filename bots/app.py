@@ -1,0 +1,296 @@
+"""The composition: which parts make a running avatar, and in which order they start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import stat
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import structlog
+from rich.console import Console
+
+from adapters import storage, terminal
+from adapters.bus.local import LocalBus
+from bots import avatars, models
+from bots.settings import Settings
+from core.engine import Engine
+from core.errors import ConfigError, Unavailable
+from core.limits import Limits, Rate
+from core.model import AccountId, AvatarId, Finding
+from core.ports import Channel, Intake
+from core.text import estimate_tokens
+from core.turn import Avatar
+
+log = structlog.get_logger()
+
+GRACE = 20.0  # seconds that turns under way get when the program is asked to stop
+
+
+class Account(Protocol):
+    """One bot identity on a platform."""
+
+    id: AccountId
+    channel: Channel
+
+    async def run(self, intake: Intake) -> None:
+        """Receive until cancelled; ConfigError when the platform refuses the account."""
+
+    async def check(self) -> list[Finding]:
+        """What a health check finds, without running."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """See ``core.ports.Clock``."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that one avatar needs to speak."""
+
+    engine: Engine
+    avatar: Avatar
+    store: storage.Storage
+    notice: str
+
+
+@asynccontextmanager
+async def house(settings: Settings, name: str) -> AsyncIterator[House]:
+    """Open database and model, and an engine over them that does not work yet.
+
+    Raises:
+        ConfigError: A setting or a file is wrong; nothing was started.
+    """
+    persona = avatars.load(name, settings.avatars_dir)
+    async with models.choose(settings) as chosen:
+        avatar = Avatar.prepare(
+            AvatarId(name),
+            persona,
+            chosen.model,
+            context=chosen.context,
+            max_tokens=chosen.max_tokens,
+            temperature=chosen.temperature,
+            secrets=settings.secrets,
+        )
+        async with storage.open_storage(database_url(settings), rules(settings, avatar)) as store:
+            engine = Engine(
+                inbox=store.inbox, turns=store.turns, leases=store.leases, bus=LocalBus(), clock=SystemClock()
+            )
+            yield House(engine, avatar, store, chosen.notice)
+
+
+@asynccontextmanager
+async def working(engine: Engine) -> AsyncIterator[None]:
+    """Have the engine work; at the end, let it finish what it can."""
+    work = asyncio.create_task(engine.run(), name="engine")
+    try:
+        yield
+    finally:
+        await engine.stop(GRACE)
+        await _cancel([work])
+
+
+@asynccontextmanager
+async def connected(platforms: Sequence[Account], intake: Intake) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Run the accounts; at the end, disconnect them."""
+    tasks = [asyncio.create_task(account.run(intake), name=account.id) for account in platforms]
+    try:
+        yield tasks
+    finally:
+        await _cancel(tasks)
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def database_url(settings: Settings) -> str:
+    """Where the database is; the data folder is made if it is missing."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as exc:
+        raise ConfigError(
+            f"The data folder {settings.data_dir} cannot be made: {exc.strerror}. Set STAGEDOOR_DATA_DIR to another."
+        ) from exc
+    return f"sqlite:///{settings.data_dir.resolve() / 'stagedoor.db'}"
+
+
+def rules(settings: Settings, avatar: Avatar) -> storage.Rules:
+    """What the store has to keep to."""
+    return storage.Rules(
+        avatar=lambda _account: avatar.id,
+        limits=Limits(
+            minute=Rate(settings.limits.per_minute, timedelta(minutes=1)),
+            day=Rate(settings.limits.per_day, timedelta(days=1)),
+        ),
+        window=avatar.room * 2 // 3,  # the rest is for what has just arrived
+        quiet=timedelta(seconds=settings.turn.quiet),
+        quiet_cap=timedelta(seconds=settings.turn.quiet_cap),
+        estimate=estimate_tokens,
+    )
+
+
+def accounts(settings: Settings, names: Sequence[str]) -> list[Account]:
+    """The platform accounts that are configured. Their libraries are large and only loaded where they are used."""
+    found: list[Account] = []
+    if (token := settings.telegram.token) is not None:
+        from adapters.telegram import TelegramAccount, Webhook  # noqa: PLC0415 - see above
+
+        telegram = settings.telegram
+        webhook = None
+        if telegram.webhook_url is not None:
+            if telegram.webhook_secret is None:
+                raise ConfigError(
+                    "STAGEDOOR_TELEGRAM__WEBHOOK_URL is set without STAGEDOOR_TELEGRAM__WEBHOOK_SECRET: "
+                    "anybody could pose as Telegram. Set it to a long random text of A-Z a-z 0-9 _ -."
+                )
+            secret = telegram.webhook_secret.get_secret_value()
+            webhook = Webhook(str(telegram.webhook_url), secret, telegram.webhook_listen, telegram.webhook_port)
+        base_url = str(telegram.base_url).rstrip("/") if telegram.base_url else None
+        found.append(TelegramAccount(token.get_secret_value(), names=names, base_url=base_url, webhook=webhook))
+    if (token := settings.discord.token) is not None:
+        from adapters.discord import DiscordAccount  # noqa: PLC0415 - see above
+
+        api_url = str(settings.discord.api_url).rstrip("/") if settings.discord.api_url else None
+        found.append(
+            DiscordAccount(
+                token.get_secret_value(),
+                api_url=api_url,
+                channels=settings.discord.channels,
+                names=names,
+            )
+        )
+    return found
+
+
+async def run(settings: Settings) -> None:
+    """Run every configured account, and the terminal, until told to stop or until there is nothing left to do.
+
+    Stopping goes from the inside out: turns under way are finished while their accounts are still connected.
+    """
+    stop = asked_to_stop()
+    async with house(settings, settings.avatar) as built:
+        platforms = accounts(settings, built.avatar.persona.names)
+        keyboard = terminal_is_there()
+        if not platforms and not keyboard:
+            raise ConfigError(
+                "There is nothing to run: standard input is closed and no platform is configured. "
+                "Set STAGEDOOR_TELEGRAM__TOKEN or STAGEDOOR_DISCORD__TOKEN, or start it in a terminal."
+            )
+        for account in platforms:
+            built.engine.connect(account.id, built.avatar, account.channel)
+        say(built.notice)
+        async with connected(platforms, built.engine) as running, working(built.engine):
+            talk = [asyncio.create_task(converse(built, Console()))] if keyboard else []
+            try:
+                await until_done(running, talk, stop)
+            finally:
+                await _cancel(talk)
+
+
+async def until_done(
+    platforms: Sequence[asyncio.Task[None]], talk: Sequence[asyncio.Task[None]], stop: asyncio.Event
+) -> None:
+    """Wait for the wish to stop, or until nothing runs any more. One account's failure does not end the others.
+
+    Raises:
+        ConfigError: No account could run, and there was no conversation in the terminal either.
+    """
+    stopping = asyncio.create_task(stop.wait())
+    running = {*platforms, *talk}
+    failure: BaseException | None = None
+    while running and not stop.is_set():
+        done, _ = await asyncio.wait({*running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        running -= done
+        for task in done - {stopping}:
+            if (failed := task.exception()) is not None:
+                failure = failed
+                log.error("app.account.stopped", account=task.get_name(), reason=str(failed))
+                say(f"{task.get_name()} has stopped: {failed}")
+    stopping.cancel()
+    if failure is not None and not talk and not stop.is_set():
+        raise failure
+
+
+def asked_to_stop() -> asyncio.Event:
+    """Set by SIGINT and SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def terminal_is_there() -> bool:
+    """Whether somebody or something is at standard input: a terminal, a pipe or a file, but not /dev/null."""
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, ValueError, AttributeError):  # closed, or replaced by something that is no file
+        return False
+    return sys.stdin.isatty() or stat.S_ISFIFO(mode) or stat.S_ISREG(mode)
+
+
+def say(line: str) -> None:
+    """Tell whoever started the program something, beside the conversation."""
+    if line:
+        Console(stderr=True).print(line, style="dim", markup=False, highlight=False, soft_wrap=True)
+
+
+async def converse(built: House, console: Console, fan: str = "you") -> None:
+    """The conversation in the terminal, until its input ends."""
+    keyboard = terminal.Terminal(console, built.avatar.id, name=built.avatar.persona.name, fan=fan)
+    built.engine.connect(keyboard.place.account, built.avatar, keyboard)
+    await keyboard.converse(built.engine.answer, terminal.stdin_lines())
+
+
+async def chat(settings: Settings, *, avatar: str, fan: str, message: str | None, as_json: bool) -> None:
+    """Talk to one avatar from the terminal, or ask it one thing.
+
+    Raises:
+        Unavailable: The message was kept, but there is no answer yet.
+    """
+    stop = asked_to_stop()
+    async with house(settings, avatar) as built, working(built.engine):
+        say(built.notice)
+        if message is None:
+            talk = asyncio.create_task(converse(built, Console(), fan))
+        else:
+            talk = asyncio.create_task(ask(built, fan, message, as_json=as_json))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({talk, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if talk.done():
+            talk.result()
+        await _cancel([talk])
+
+
+async def ask(built: House, fan: str, message: str, *, as_json: bool) -> None:
+    """Ask one thing and print the reply, as text or as JSON with its receipt."""
+    console = Console(quiet=True, force_terminal=False) if as_json else Console()
+    keyboard = terminal.Terminal(console, built.avatar.id, name=built.avatar.persona.name, fan=fan)
+    built.engine.connect(keyboard.place.account, built.avatar, keyboard)
+    await keyboard.ask(built.engine.answer, message)
+    if not keyboard.replies:
+        raise Unavailable(
+            "There is no answer: either a limit is reached (STAGEDOOR_LIMITS__PER_MINUTE, __PER_DAY), "
+            "or the message is kept and will be answered at the next start."
+        )
+    if as_json:
+        receipt = await built.store.receipt(keyboard.place)
+        reply = {"avatar": built.avatar.id, "fan": fan, "message": message, **receipt}
+        sys.stdout.write(json.dumps(reply, ensure_ascii=False) + "\n")

@@ -1,0 +1,123 @@
+"""The command ``stagedoor``.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 75 try again later, 78 a setting or file is wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bots import app as composed
+from bots import avatars, doctor, logs, settings
+from core.errors import ConfigError, StagedoorError, Unavailable
+
+EXIT_FAILED, EXIT_LATER, EXIT_CONFIG = 1, 75, 78
+
+cli = typer.Typer(
+    name="stagedoor",
+    help="A creator's avatar for Discord, Telegram and the terminal: an AI stand-in, honestly labelled.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+MARKS = {"pass": "[green]pass[/]", "warn": "[yellow]warn[/]", "fail": "[red]fail[/]"}
+
+
+def main() -> None:
+    """Run the command line; every expected failure is one message that says what to do."""
+    try:
+        cli()
+    except ConfigError as exc:
+        _complain(exc, EXIT_CONFIG)
+    except Unavailable as exc:
+        _complain(exc, EXIT_LATER)
+    except StagedoorError as exc:
+        _complain(exc, EXIT_FAILED)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _complain(exc: StagedoorError, code: int) -> None:
+    Console(stderr=True).print(str(exc), style="red", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(code)
+
+
+def _settings() -> settings.Settings:
+    read = settings.load()
+    logs.configure(read.log_level, read.log_format, read.secrets)
+    return read
+
+
+@cli.callback(invoke_without_command=True)
+def top(*, show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Options that stand before a command."""
+    if show_version:
+        typer.echo(f"stagedoor {version('stagedoor')}")
+        raise typer.Exit
+
+
+@cli.command()
+def run() -> None:
+    """Start every configured account; the terminal too, when there is somebody or something at standard input."""
+    asyncio.run(composed.run(_settings()))
+
+
+@cli.command()
+def chat(
+    *,
+    avatar: Annotated[str | None, typer.Option(help="Which avatar to talk to.")] = None,
+    fan: Annotated[str, typer.Option(help="Who is talking.")] = "you",
+    message: Annotated[str | None, typer.Option("--message", "-m", help="Say this one thing and end.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Talk to an avatar from the terminal."""
+    read = _settings()
+    asyncio.run(composed.chat(read, avatar=avatar or read.avatar, fan=fan, message=message, as_json=as_json))
+
+
+@cli.command("doctor")
+def doctor_(*, as_json: AsJson = False) -> None:
+    """Check tokens, model, database, clock and disk, and say how to mend what is wrong."""
+    findings = asyncio.run(doctor.examine(_settings()))
+    if as_json:
+        typer.echo(
+            json.dumps([{k: getattr(f, k) for k in ("check", "level", "detail", "mend")} for f in findings], indent=2)
+        )
+    else:
+        console = Console()
+        for finding in findings:
+            console.print(f"{MARKS[finding.level]}  [bold]{finding.check}[/]: ", end="")
+            console.print(finding.detail, markup=False, highlight=False, soft_wrap=True)
+            if finding.mend:
+                console.print(f"      {finding.mend}", markup=False, highlight=False, soft_wrap=True)
+    if any(finding.level == "fail" for finding in findings):
+        raise typer.Exit(EXIT_FAILED)
+
+
+@cli.command("avatars")
+def avatars_(*, as_json: AsJson = False) -> None:
+    """List the avatars there are."""
+    read = _settings()
+    rows = [
+        (name, avatars.load(name, read.avatars_dir), path) for name, path in avatars.found(read.avatars_dir).items()
+    ]
+    if as_json:
+        listed = [
+            {"avatar": name, "name": one.name, "tagline": one.tagline, "file": str(path)} for name, one, path in rows
+        ]
+        typer.echo(json.dumps(listed, indent=2))
+        return
+    table = Table("avatar", "name", "tagline", "file", box=None, pad_edge=False)
+    for name, one, path in rows:
+        table.add_row(name, one.name, one.tagline, str(path))
+    Console(soft_wrap=not sys.stdout.isatty()).print(table)

@@ -1,0 +1,80 @@
+"""Which language model writes: the configured one, else one that already runs here, else the small built-in one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from adapters.llm import discovery
+from adapters.llm.embedded import CONTEXT, EmbeddedModel
+from adapters.llm.failover import Failover
+from adapters.llm.openai import Endpoint, OpenAIModel, client
+from bots.settings import ModelSettings, Settings
+from core.ports import ChatModel
+
+DEMO = (
+    "Using the built-in demo model (SmolLM2, 135 million parameters): good for trying things out, weak at talking. "
+    "For real conversations set STAGEDOOR_MODEL__BASE_URL (and __API_KEY, __NAME) to a Llama endpoint; see the README."
+)
+DEMO_TOKENS, DEMO_TEMPERATURE = 120, 0.3  # so small a model rambles when it is given room
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The model in use."""
+
+    model: ChatModel
+    context: int  # tokens
+    max_tokens: int  # of one reply
+    temperature: float
+    notice: str = ""  # one line for whoever started the program, where it was not they who chose
+
+
+def endpoints(settings: ModelSettings) -> list[Endpoint]:
+    """The configured endpoints, the first choice first."""
+    if settings.base_url is None:
+        return []
+    first = (settings.base_url, settings.api_key, settings.name)
+    rest = [(one.base_url, one.api_key, one.name) for one in settings.fallbacks]
+    return [
+        Endpoint(
+            base_url=str(url).rstrip("/"),
+            api_key=key.get_secret_value(),
+            name=name,
+            connect_timeout=settings.connect_timeout,
+            first_token_timeout=settings.first_token_timeout,
+            silence_timeout=settings.silence_timeout,
+            max_in_flight=settings.in_flight,
+            retries=settings.retries,
+        )
+        for url, key, name in [first, *rest]
+    ]
+
+
+@asynccontextmanager
+async def choose(settings: Settings) -> AsyncIterator[Chosen]:
+    """Open the model to use and close it afterwards.
+
+    Raises:
+        ConfigError: No endpoint is configured or running, and the built-in model is not installed.
+    """
+    async with client() as http:
+        configured = endpoints(settings.model)
+        if configured:
+            models = [OpenAIModel(endpoint, http) for endpoint in configured]
+            yield _chosen(settings.model, Failover(models))
+            return
+        running = await discovery.find(http)
+        if running:
+            notice = f"Using {running[0].name} at {running[0].base_url}, which is already running here."
+            yield _chosen(settings.model, OpenAIModel(running[0], http), notice)
+            return
+        log = settings.data_dir / "model.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        async with EmbeddedModel(http, logfile=log) as model:
+            yield Chosen(model, CONTEXT, DEMO_TOKENS, DEMO_TEMPERATURE, DEMO)
+
+
+def _chosen(settings: ModelSettings, model: ChatModel, notice: str = "") -> Chosen:
+    return Chosen(model, settings.context, settings.max_tokens, settings.temperature, notice)

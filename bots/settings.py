@@ -1,0 +1,186 @@
+"""Every setting, read from the environment (and ``.env``) and from nowhere else in the program."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError
+from pydantic.functional_validators import BeforeValidator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+
+from core.errors import ConfigError
+
+PREFIX = "STAGEDOOR_"
+ENV_FILE = ".env"
+
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+def _listed(value: object) -> object:
+    """``a,b`` is how people write a list in the environment."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EndpointSettings(_Group):
+    """One OpenAI-compatible endpoint."""
+
+    base_url: HttpUrl = Field(description="Address of the endpoint, up to and including /v1.")
+    api_key: SecretStr = Field(SecretStr(""), description="Its key, if it wants one.")
+    name: str = Field("", description="Model to ask for; empty: the first that the endpoint lists.")
+
+
+class ModelSettings(_Group):
+    """The language model that writes for the avatar."""
+
+    base_url: HttpUrl | None = Field(
+        None, description="Address of an OpenAI-compatible endpoint, up to and including /v1; empty: look on localhost."
+    )
+    api_key: SecretStr = Field(SecretStr(""), description="The endpoint's key, if it wants one.")
+    name: str = Field("", description="Model to ask for; empty: the first that the endpoint lists.")
+    fallbacks: tuple[EndpointSettings, ...] = Field(
+        (), description='More endpoints for when the first fails, as JSON: [{"base_url": "...", "name": "..."}].'
+    )
+    context: int = Field(8192, ge=1024, description="Tokens that the model can read and write together.")
+    max_tokens: int = Field(400, ge=16, description="Tokens that one reply may take.")
+    temperature: float = Field(0.7, ge=0, le=2, description="How freely the model chooses its words.")
+    connect_timeout: Seconds = Field(5.0, description="Seconds until a connection must stand.")
+    first_token_timeout: Seconds = Field(60.0, description="Seconds until the reply must begin.")
+    silence_timeout: Seconds = Field(30.0, description="Seconds of silence after which a reply counts as broken off.")
+    in_flight: int = Field(64, ge=1, description="Requests under way at an endpoint at once.")
+    retries: int = Field(2, ge=0, le=10, description="Tries after the first at one endpoint.")
+
+
+class TelegramSettings(_Group):
+    """The avatar's Telegram account."""
+
+    token: SecretStr | None = Field(None, description="Bot token from @BotFather.")
+    base_url: HttpUrl | None = Field(None, description="Address of a self-hosted Bot API server.")
+    webhook_url: HttpUrl | None = Field(None, description="Public address for a webhook; empty: polling.")
+    webhook_secret: SecretStr | None = Field(None, description="Secret that Telegram must send with each webhook call.")
+    webhook_listen: str = Field("127.0.0.1", description="Address on which to listen for the webhook.")
+    webhook_port: int = Field(8443, ge=1, le=65535, description="Port on which to listen for the webhook.")
+
+
+class DiscordSettings(_Group):
+    """The avatar's Discord account."""
+
+    token: SecretStr | None = Field(None, description="Bot token from the Discord developer portal.")
+    api_url: HttpUrl | None = Field(None, description="Address of a REST proxy, up to and including /v10.")
+    channels: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        (), description="Ids of channels where it answers everything, separated by commas."
+    )
+
+
+class LimitSettings(_Group):
+    """How much one fan may write."""
+
+    per_minute: int = Field(10, ge=0, description="Messages of one fan in a minute; 0: no limit.")
+    per_day: int = Field(200, ge=0, description="Messages of one fan in a day; 0: no limit.")
+
+
+class TurnSettings(_Group):
+    """When a turn begins."""
+
+    quiet: float = Field(0.0, ge=0, le=60, description="Seconds to wait for more before answering.")
+    quiet_cap: float = Field(10.0, ge=0, le=600, description="Longest wait in all, however much the fan writes.")
+
+
+class Settings(BaseSettings):
+    """All settings of one process."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        env_file=ENV_FILE,
+        extra="ignore",
+        frozen=True,
+    )
+
+    data_dir: Path = Field(Path(".stagedoor"), description="Folder for the database and everything else that is kept.")
+    database_url: SecretStr | None = Field(None, description="postgresql://...; empty: SQLite in the data folder.")
+    avatars_dir: Path = Field(Path("avatars"), description="Folder with one folder for each of your avatars.")
+    avatar: str = Field("maya", description="Which avatar the accounts speak as.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="How much is logged.")
+    log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
+    model: ModelSettings = ModelSettings()
+    telegram: TelegramSettings = TelegramSettings()
+    discord: DiscordSettings = DiscordSettings()
+    limits: LimitSettings = LimitSettings()
+    turn: TurnSettings = TurnSettings()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every configured secret, for what must keep them out of sight."""
+        fallbacks = (endpoint.api_key for endpoint in self.model.fallbacks)
+        held = (self.telegram.token, self.telegram.webhook_secret, self.discord.token, self.model.api_key, *fallbacks)
+        return tuple(text for secret in held if secret is not None and (text := secret.get_secret_value()))
+
+
+def load() -> Settings:
+    """Read the settings.
+
+    Raises:
+        ConfigError: Naming each wrong setting, where it was read and how to mend it; never its value.
+    """
+    given = {name for name in (*os.environ, *dotenv_values(ENV_FILE)) if name.upper().startswith(PREFIX)}
+    known = {name for name, _, _ in reference()}
+    problems = [_unknown(name, known) for name in sorted(given) if not _matches(name.upper(), known)]
+    if problems:
+        raise ConfigError("\n".join(problems))
+    try:
+        return Settings()
+    except SettingsError as exc:  # a list or group that is not the JSON it has to be
+        raise ConfigError(f"A setting is not valid JSON: {exc}. Lists look like [...], groups like {{...}}.") from exc
+    except ValidationError as exc:
+        raise ConfigError("\n".join(_mend(error) for error in exc.errors(include_url=False))) from None
+
+
+def reference() -> Iterator[tuple[str, str, str]]:
+    """Every setting: its name, its default and what it is, for documentation and for messages."""
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, _Group):
+            for inner, part in field.annotation.model_fields.items():
+                yield f"{PREFIX}{name}__{inner}".upper(), _shown(part.default), part.description or ""
+        else:
+            yield f"{PREFIX}{name}".upper(), _shown(field.default), field.description or ""
+
+
+def _shown(default: object) -> str:
+    if isinstance(default, SecretStr) or default in (None, ()):
+        return ""
+    return str(default)
+
+
+def _matches(name: str, known: set[str]) -> bool:
+    """A setting's own name, or a whole group or a part of a list given as JSON."""
+    return name in known or any(one.startswith(f"{name}__") for one in known)
+
+
+def _unknown(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name.upper(), known, n=1)
+    hint = f"Did you mean {near[0]}?" if near else "Remove it, or see the table of settings in the README."
+    return f"{name} ({_read_in(name)}) is not a setting of Stagedoor. {hint}"
+
+
+def _read_in(name: str) -> str:
+    return "set in the environment" if name in os.environ else f"set in {Path(ENV_FILE).resolve()}"
+
+
+def _mend(error: Mapping[str, Any]) -> str:
+    """One line for one wrong setting, without its value: that may be a secret."""
+    name = PREFIX + "__".join(str(step) for step in error["loc"]).upper()
+    where = _read_in(name)
+    described = {key: text for key, _, text in reference()}
+    meaning = f" It is: {described[name]}" if name in described else ""
+    hint = " Write it in full: https://host/v1." if error["type"].startswith("url_") else ""
+    return f"{name} ({where}): {error['msg']}.{hint}{meaning}"

@@ -1,0 +1,224 @@
+"""Accept, wake, work, stop: messages go into the database first, and every conversation is worked on its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import structlog
+
+from core import commands
+from core.errors import FanUnreachable, StorageUnavailable
+from core.model import AccountId, Claim, ConversationId, Incoming, Place
+from core.ports import Bus, Channel, Clock, Inbox, Leases, Turns
+from core.text import clean, clean_name, neutralise
+from core.turn import Attempt, Avatar, Stage, play
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+LONGEST_MESSAGE = 8000  # characters kept of one message; no platform's fan types more in earnest
+SWEEP_EVERY = 5.0  # seconds between two looks for what an announcement missed
+RENEW_EVERY = 20.0  # seconds; a third of a lease
+LONGEST_WAIT = 15.0  # seconds between two tries while the database does not answer
+
+
+@dataclass(slots=True)
+class _Work:
+    """One conversation being worked."""
+
+    task: asyncio.Task[None] | None = None
+    attempt: Attempt = field(default_factory=Attempt)
+    restarts: int = 0
+    more: bool = False  # something arrived since the last claim
+
+
+class Engine:
+    """Takes messages in for all accounts and has every conversation answered, each in order, none waiting for another.
+
+    Args:
+        inbox: Where messages are kept.
+        turns: Where turns are kept.
+        leases: Who works on what.
+        bus: Where due conversations are announced.
+        clock: Wall time.
+        most_restarts: How often a turn is begun again because the fan went on writing; then it is finished first.
+    """
+
+    def __init__(
+        self, *, inbox: Inbox, turns: Turns, leases: Leases, bus: Bus, clock: Clock, most_restarts: int = 8
+    ) -> None:
+        self.worker = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._inbox, self._turns, self._leases, self._bus, self._clock = inbox, turns, leases, bus, clock
+        self._most_restarts = most_restarts
+        self._stages: dict[AccountId, Stage] = {}
+        self._working: dict[ConversationId, _Work] = {}
+        self._stopping = False
+
+    def connect(self, account: AccountId, avatar: Avatar, channel: Channel) -> None:
+        """From now on this account speaks as this avatar through this channel."""
+        self._stages[account] = Stage(avatar, channel, self._inbox, self._turns, self._clock)
+
+    # ── what adapters tell (the port Intake) ─────────────────────────────────────────────────────
+
+    async def accept(self, incoming: Incoming) -> bool:
+        """See ``core.ports.Intake``."""
+        conversation = await self._store(incoming)
+        if conversation is not None:
+            await self._bus.announce(conversation)
+        return conversation is not None
+
+    async def answer(self, incoming: Incoming) -> bool:
+        """Accept a message and return when its conversation has come to rest, whether or not it was answered."""
+        conversation = await self._store(incoming)
+        if conversation is None:
+            return False
+        self._wake(conversation)
+        if (work := self._working.get(conversation)) is not None and work.task is not None:
+            await asyncio.wait({work.task})
+        return True
+
+    async def _store(self, incoming: Incoming) -> ConversationId | None:
+        sender = replace(incoming.sender, name=neutralise(clean_name(incoming.sender.name)))
+        text = neutralise(clean(incoming.text, LONGEST_MESSAGE))
+        if not (text or incoming.command or incoming.attachment):
+            return None
+        message = replace(incoming, sender=sender, text=text)
+        return await self._insist(lambda: self._inbox.accept(message, now=self._clock.now()))
+
+    async def revise(self, place: Place, message: str, text: str) -> None:
+        """See ``core.ports.Intake``."""
+        cleaned = neutralise(clean(text, LONGEST_MESSAGE))
+        conversation = await self._insist(lambda: self._inbox.revise(place, message, cleaned))
+        if conversation is not None:
+            await self._bus.announce(conversation)
+
+    async def retract(self, place: Place, message: str) -> None:
+        """See ``core.ports.Intake``."""
+        conversation = await self._insist(lambda: self._inbox.retract(place, message))
+        if conversation is not None:
+            await self._bus.announce(conversation)
+
+    async def command(self, incoming: Incoming) -> str:
+        """See ``core.ports.Intake``."""
+        if incoming.command == commands.RESET.name:
+            await self._insist(lambda: self._inbox.reset(incoming.place, incoming.message, now=self._clock.now()))
+        return commands.answer(incoming.command, self._stages[incoming.place.account].avatar.persona)
+
+    async def last_seen(self, account: AccountId) -> Mapping[str, str]:
+        """See ``core.ports.Intake``."""
+        return await self._insist(lambda: self._inbox.last_seen(account))
+
+    async def _insist(self, write: Callable[[], Awaitable[T]]) -> T:
+        """Repeat until the database takes it: meanwhile the platform keeps the update for us."""
+        wait = 0.05
+        while True:
+            try:
+                return await write()
+            except StorageUnavailable as exc:
+                log.error("engine.storage.unavailable", reason=str(exc), retry_in=wait)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT)
+
+    # ── work ─────────────────────────────────────────────────────────────────────────────────────
+
+    async def run(self) -> None:
+        """Work until cancelled; ``stop`` first, to leave nothing half-way that could be finished."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen())
+            tasks.create_task(self._sweep())
+            tasks.create_task(self._renew())
+
+    async def stop(self, grace: float = 20.0) -> None:
+        """Begin no new turn, give those under way some time, and let go of the rest: it is resumed at the next start.
+
+        Args:
+            grace: Seconds for the turns under way.
+        """
+        self._stopping = True
+        tasks = [work.task for work in self._working.values() if work.task is not None]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        try:
+            await self._leases.release(self.worker)
+        except StorageUnavailable as exc:
+            log.warning("engine.release.failed", reason=str(exc))
+
+    @property
+    def idle(self) -> bool:
+        """No conversation is being worked on."""
+        return not self._working
+
+    async def _listen(self) -> None:
+        while True:
+            self._wake(await self._bus.next())
+
+    async def _sweep(self) -> None:
+        """Find what no announcement told: after a start, a lost worker, a quiet window that has passed."""
+        while True:
+            try:
+                for conversation in await self._leases.due(self._stages.keys(), now=self._clock.now()):
+                    if conversation not in self._working:
+                        self._wake(conversation)
+            except StorageUnavailable as exc:
+                log.warning("engine.sweep.failed", reason=str(exc))
+            await asyncio.sleep(SWEEP_EVERY)
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_EVERY)
+            try:
+                if self._working:
+                    await self._leases.renew(self.worker, tuple(self._working), now=self._clock.now())
+            except StorageUnavailable as exc:
+                log.warning("engine.renew.failed", reason=str(exc))
+
+    def _wake(self, conversation: ConversationId) -> None:
+        if self._stopping:
+            return
+        work = self._working.get(conversation)
+        if work is None:
+            work = self._working[conversation] = _Work()
+            work.task = asyncio.create_task(self._drain(conversation, work), name=f"conversation {conversation}")
+            return
+        work.more = True
+        if work.restarts < self._most_restarts:
+            work.attempt.interrupt()
+
+    async def _drain(self, conversation: ConversationId, work: _Work) -> None:
+        """Play turn after turn until nothing is pending in this conversation.
+
+        A turn that fails stays claimed and is taken up again when its lease has run out.
+        """
+        try:
+            while not self._stopping:
+                work.more, work.attempt = False, Attempt()
+                claim = await self._turns.claim(conversation, self.worker, now=self._clock.now())
+                more = claim is not None and await self._play(claim, work)
+                if not more and not work.more:
+                    break
+        except StorageUnavailable as exc:
+            log.error("engine.turn.put_off", conversation=conversation, reason=str(exc))
+        except Exception:
+            log.exception("engine.turn.failed", conversation=conversation)
+        finally:
+            del self._working[conversation]
+
+    async def _play(self, claim: Claim, work: _Work) -> bool:
+        try:
+            more = await play(self._stages[claim.place.account], claim, work.attempt)
+        except FanUnreachable:
+            log.info("engine.fan.unreachable", conversation=claim.conversation)
+            await self._leases.unreachable(claim.turn)
+            more = await self._turns.finish(claim, now=self._clock.now())
+        work.restarts = work.restarts + 1 if work.attempt.interrupted else 0
+        return more

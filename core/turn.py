@@ -1,0 +1,289 @@
+"""One turn, top to bottom: what was said, what to say, and bringing it to the fan."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from math import ceil
+from typing import Self
+
+import structlog
+
+from core import commands, honesty, prompt
+from core.delivery import Preview, deliver
+from core.errors import ModelRejected, ModelUnavailable, PromptTooLong
+from core.model import AvatarId, Claim, Completion, FanId, Outcome, Pending, Prompt, Refusal, Reply, Said, Usage
+from core.persona import Persona
+from core.ports import Channel, ChatModel, Clock, Inbox, Turns
+from core.safety import Screen
+from core.split import split
+from core.text import estimate_tokens
+
+log = structlog.get_logger()
+
+LEAST_ROOM = 64  # tokens for the conversation; with less, an endpoint's context is no use for talk
+CUT_MARK = " …"
+UNITS = (("hour", 3600), ("minute", 60), ("second", 1))  # with their seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Avatar:
+    """An avatar ready to speak."""
+
+    id: AvatarId
+    persona: Persona
+    model: ChatModel
+    instructions: str  # the system message
+    screen: Screen
+    room: int  # tokens for the window and what has just arrived
+    max_tokens: int  # of one reply
+    temperature: float
+
+    @classmethod
+    def prepare(
+        cls,
+        avatar: AvatarId,
+        persona: Persona,
+        model: ChatModel,
+        *,
+        context: int,
+        max_tokens: int,
+        temperature: float,
+        secrets: Sequence[str],
+    ) -> Self:
+        """Work out once what every turn needs.
+
+        Args:
+            avatar: Its id.
+            persona: Who it is.
+            model: What writes for it.
+            context: Tokens that the model can read and write together.
+            max_tokens: Tokens that one reply may take.
+            temperature: How freely the model chooses its words, 0 to 2.
+            secrets: Texts that must never appear in a reply, such as tokens and keys.
+        """
+        instructions = prompt.system(persona)
+        links = (f"{link.title}: {link.url}" for link in persona.links)
+        allowed = (persona.greeting, *persona.style.catchphrases, *(one.avatar for one in persona.examples), *links)
+        room = context - max_tokens - estimate_tokens(instructions) - prompt.MESSAGE_TOKENS
+        screen = Screen(instructions, allowed, secrets)
+        return cls(avatar, persona, model, instructions, screen, max(room, LEAST_ROOM), max_tokens, temperature)
+
+
+class Attempt:
+    """The part of a turn that may be broken off because more has arrived: until something was shown or stored."""
+
+    def __init__(self) -> None:
+        self.interrupted = False
+        self._scope: asyncio.Timeout | None = None
+        self._closed = False
+
+    def open(self) -> asyncio.Timeout:
+        """From here on an interruption ends what is inside, as TimeoutError; one that came before, at once."""
+        self._scope = asyncio.timeout(0 if self.interrupted else None)
+        return self._scope
+
+    def close(self) -> None:
+        """From here on what arrives waits for the next turn."""
+        self._closed = True
+
+    def interrupt(self) -> None:
+        """More has arrived: begin again with all of it, if nothing was shown yet."""
+        if self._closed or self.interrupted:
+            return
+        self.interrupted = True
+        if self._scope is not None:
+            self._scope.reschedule(asyncio.get_running_loop().time())
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a turn is played with."""
+
+    avatar: Avatar
+    channel: Channel
+    inbox: Inbox
+    turns: Turns
+    clock: Clock
+
+
+async def play(stage: Stage, claim: Claim, attempt: Attempt) -> bool:
+    """Answer everything in the claim, bring the answer to the fan, and end the turn.
+
+    Returns:
+        True if more is waiting in this conversation, also when the attempt was interrupted by it.
+
+    Raises:
+        FanUnreachable: The reply is stored, but cannot be delivered; the turn is not ended yet.
+        StorageUnavailable: Nothing is lost; the turn stays claimed until its lease runs out.
+    """
+    deliveries = claim.deliveries
+    reply_to = claim.pending[-1].message if claim.place.shared and claim.pending else None
+    if claim.reply is None:
+        abilities = stage.channel.abilities(claim.place)
+        cut = partial(split, limit=abilities.text_limit, measure=abilities.measure)
+        async with Preview(claim, stage.channel, stage.turns, cut, reply_to) as preview:
+            reply = await _decide(stage, claim, attempt, preview)
+        if reply is None:
+            return True
+        log.info("turn.decided", turn=claim.turn, outcome=reply.outcome.value, **reply.note)
+        deliveries = tuple(await stage.turns.store(claim, reply, cut(reply.text) if reply.text else ()))
+    await deliver(claim.place, deliveries, stage.channel, stage.turns, reply_to)
+    return await stage.turns.finish(claim, now=stage.clock.now())
+
+
+async def _decide(stage: Stage, claim: Claim, attempt: Attempt, preview: Preview) -> Reply | None:
+    """What to say; None when interrupted."""
+    persona = stage.avatar.persona
+    opening, talk = await _obey(stage, claim)
+    opening += [_notice(persona, refusal, stage.clock.now()) for refusal in claim.refusals]
+    outcome = (
+        Outcome.COMMAND if len(talk) < len(claim.pending) else Outcome.REFUSED if claim.refusals else Outcome.IGNORED
+    )
+    readable = [message for message in talk if message.text]
+    questions = [message.text for message in readable if honesty.asks_if_human(message.text, name=persona.name)]
+    remembered = ""
+    if questions:
+        remembered = honesty.truth(persona.name, questions[-1])
+        opening.append(remembered)
+        readable = [one for one in readable if not honesty.only_asks_if_human(one.text, name=persona.name)]
+        outcome = Outcome.FIXED
+    elif talk and not readable:
+        opening.append(persona.say(persona.texts.unreadable))
+        outcome = Outcome.FIXED
+    fans = _to_be_told(claim, stage.clock.now())
+    if fans and not questions and (opening or readable):
+        opening.insert(0, honesty.disclosure(persona.name, persona.say(persona.texts.disclosure)))
+    reply = Reply("\n\n".join(opening), outcome, remembered, disclosed=fans)
+    if not readable:
+        attempt.close()
+        return reply
+    try:
+        async with attempt.open():
+            return await _write(stage.avatar, claim, readable, reply, preview=preview, attempt=attempt)
+    except TimeoutError:
+        log.info("turn.interrupted", turn=claim.turn)
+        return None
+
+
+async def _obey(stage: Stage, claim: Claim) -> tuple[list[str], list[Pending]]:
+    """Run the commands; give back their answers and the talk that is left to answer."""
+    said: list[str] = []
+    talk: list[Pending] = []
+    for message in claim.pending:
+        if not message.command:
+            talk.append(message)
+            continue
+        if message.command == commands.RESET.name:
+            await stage.inbox.reset(claim.place, message.message, now=stage.clock.now())
+            talk.clear()
+        said.append(commands.answer(message.command, stage.avatar.persona))
+    return said, talk
+
+
+def _to_be_told(claim: Claim, now: datetime) -> tuple[FanId, ...]:
+    """The fans in this turn who are due to hear that this is an AI."""
+    return tuple({one.fan: None for one in claim.pending if honesty.due(one.disclosed_at, now)})
+
+
+def _notice(persona: Persona, refusal: Refusal, now: datetime) -> str:
+    """One friendly line for a fan who ran into a limit."""
+    seconds = max((refusal.lifts_at - now).total_seconds(), 1)
+    name, size = next(unit for unit in UNITS if seconds >= unit[1])
+    count = ceil(seconds / size)
+    return persona.say(persona.texts.limit, wait=f"{count} {name}{'s' if count > 1 else ''}")
+
+
+async def _write(
+    avatar: Avatar, claim: Claim, talk: Sequence[Pending], start: Reply, *, preview: Preview, attempt: Attempt
+) -> Reply:
+    """Have the model answer, showing it as it grows, and screen what it wrote."""
+    spoken = ""
+    completion = Completion("other", Usage(estimated=True), "")
+    opening = f"{start.text}\n\n" if start.text else ""
+    try:
+        async with aclosing(_pieces(avatar, claim, talk)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Completion):
+                    completion = piece
+                    break
+                spoken += piece
+                if preview.ready and (sayable := avatar.screen.check(spoken, final=False).text):
+                    attempt.close()
+                    preview.offer(opening + sayable)
+    except (ModelUnavailable, ModelRejected) as exc:
+        log.error("turn.model.failed", turn=claim.turn, reason=str(exc))
+        attempt.close()
+        return _excuse(avatar, start, spoken if preview.shown else "", opening)
+    attempt.close()
+    text, verdicts = _finished(avatar, spoken, completion)
+    remembered = "\n\n".join(part for part in (start.remembered, text) if part)
+    note = {"finish": completion.finish, "screened": ",".join(verdicts)} if verdicts else {"finish": completion.finish}
+    return replace(
+        start,
+        text=opening + text,
+        outcome=Outcome.ANSWERED,
+        remembered=remembered,
+        model=completion.model,
+        usage=completion.usage,
+        note=note,
+    )
+
+
+def _finished(avatar: Avatar, spoken: str, completion: Completion) -> tuple[str, Sequence[str]]:
+    """The model's whole text as it may be said; an answer cut off by its length limit says so."""
+    screened = avatar.screen.check(spoken, final=True)
+    text = screened.text.strip()
+    if screened.verdicts:
+        log.warning("turn.screened", avatar=avatar.id, verdicts=",".join(screened.verdicts))
+    if not text:
+        return avatar.persona.say(avatar.persona.texts.deflect), screened.verdicts
+    if completion.finish == "length" and not screened.verdicts:
+        end = max(text.rfind(mark) for mark in (". ", "! ", "? ", "\n"))
+        text = (text[: end + 1].rstrip() if end > len(text) // 2 else text) + CUT_MARK
+    return text, screened.verdicts
+
+
+def _excuse(avatar: Avatar, start: Reply, shown: str, opening: str) -> Reply:
+    """The model failed: say so in the persona's voice; what was already shown stays, marked as broken off."""
+    persona = avatar.persona
+    partial_text = avatar.screen.check(shown, final=True).text.strip() if shown else ""
+    if not partial_text:
+        return replace(start, text=opening + persona.say(persona.texts.unavailable), outcome=Outcome.FALLBACK)
+    text = f"{partial_text}{CUT_MARK}\n\n{persona.say(persona.texts.interrupted)}"
+    return replace(start, text=opening + text, outcome=Outcome.FALLBACK, remembered=partial_text + CUT_MARK)
+
+
+async def _pieces(avatar: Avatar, claim: Claim, talk: Sequence[Pending]) -> AsyncGenerator[str | Completion]:
+    """The model's answer; a prompt that proves too long is asked again with half the room."""
+    room = avatar.room
+    while True:
+        request = _request(avatar, claim.window, talk, shared=claim.place.shared, room=room)
+        try:
+            async with aclosing(avatar.model.stream(request)) as stream:
+                async for piece in stream:
+                    yield piece
+        except PromptTooLong:
+            room = min(room, request.estimated_tokens) // 2
+            if room < LEAST_ROOM:
+                raise
+            log.warning("turn.prompt.too_long", avatar=avatar.id, room=room)
+        else:
+            return
+
+
+def _request(avatar: Avatar, window: Sequence[Said], talk: Sequence[Pending], *, shared: bool, room: int) -> Prompt:
+    return prompt.compose(
+        avatar.instructions,
+        window,
+        talk,
+        shared=shared,
+        room=room,
+        max_tokens=avatar.max_tokens,
+        temperature=avatar.temperature,
+        estimate=estimate_tokens,
+    )

@@ -1,0 +1,226 @@
+"""Hand-written doubles of the ports, for tests of the core."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from core.errors import NotFound
+from core.model import (
+    Abilities,
+    AccountId,
+    AvatarId,
+    Claim,
+    Completion,
+    ConversationId,
+    Delivery,
+    DeliveryId,
+    DeliveryState,
+    FanId,
+    Incoming,
+    MessageId,
+    Outgoing,
+    Pending,
+    Place,
+    Prompt,
+    Reply,
+    Sender,
+    TurnId,
+    Usage,
+)
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+ACCOUNT = AccountId("fake:1")
+DM = Place(ACCOUNT, chat="ann")
+
+
+class FakeClock:
+    """Wall time that moves only when told to."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, **by: float) -> None:
+        self._now += timedelta(**by)
+
+
+class FakeChannel:
+    """Shows messages in a dictionary; every method can be made to fail, once for each error queued."""
+
+    def __init__(self, abilities: Abilities | None = None) -> None:
+        self.able = abilities or Abilities(text_limit=4000, typing_lasts=0.0)
+        self.faults: dict[str, deque[Exception]] = defaultdict(deque)
+        self.calls: list[tuple[str, str]] = []  # method and text, as they were tried
+        self.visible: dict[str, str] = {}  # text by receipt
+        self.drafts: list[str] = []
+        self.replied_to: list[str | None] = []
+        self._changed = asyncio.Condition()
+
+    def abilities(self, place: Place) -> Abilities:
+        return self.able
+
+    async def typing(self, place: Place) -> None:
+        await self._try("typing", place.chat)
+
+    async def send(self, place: Place, outgoing: Outgoing) -> str:
+        await self._try("send", outgoing.text)
+        self.replied_to.append(outgoing.reply_to)
+        receipt = f"{place.chat}/{len(self.visible) + 1}"
+        await self._show(receipt, outgoing.text)
+        return receipt
+
+    async def edit(self, place: Place, receipt: str, text: str) -> None:
+        await self._try("edit", text)
+        if receipt not in self.visible:
+            raise NotFound("that message is gone")
+        await self._show(receipt, text)
+
+    async def draft(self, place: Place, key: int, text: str) -> None:
+        await self._try("draft", text)
+        self.drafts.append(text)
+
+    async def _try(self, method: str, text: str) -> None:
+        self.calls.append((method, text))
+        async with self._changed:
+            self._changed.notify_all()
+        if self.faults[method]:
+            raise self.faults[method].popleft()
+
+    async def _show(self, receipt: str, text: str) -> None:
+        self.visible[receipt] = text
+        async with self._changed:
+            self._changed.notify_all()
+
+    def said(self, chat: str = "ann") -> list[str]:
+        """What is visible in one chat, oldest first."""
+        return [text for receipt, text in self.visible.items() if receipt.startswith(f"{chat}/")]
+
+    async def until_said(self, count: int, chat: str = "ann") -> list[str]:
+        """Wait for so many visible messages."""
+        async with asyncio.timeout(20), self._changed:
+            await self._changed.wait_for(lambda: len(self.said(chat)) >= count)
+        return self.said(chat)
+
+    async def until_called(self, method: str) -> None:
+        """Wait until a method has been tried."""
+        async with asyncio.timeout(20), self._changed:
+            await self._changed.wait_for(lambda: any(name == method for name, _ in self.calls))
+
+
+Step = str | Exception | Callable[[], object]
+
+
+class FakeModel:
+    """Plays steps: text is yielded, an error raised, a callable called (and awaited if it gives an awaitable)."""
+
+    def __init__(self, *steps: Step, finish: str = "stop") -> None:
+        self.answers: list[Iterable[Step]] = [steps]
+        self.prompts: list[Prompt] = []
+        self.finish = finish
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Completion]:
+        self.prompts.append(prompt)
+        for step in self.answers[min(len(self.prompts), len(self.answers)) - 1]:
+            if isinstance(step, Exception):
+                raise step
+            if isinstance(step, str):
+                yield step
+            elif asyncio.iscoroutine(awaitable := step()):
+                await awaitable
+        yield Completion(self.finish, Usage(10, 5), "llama")  # type: ignore[arg-type] # given as in a Completion
+
+
+class FakeTurns:
+    """Keeps turns in lists; ``lost`` makes it answer as if the conversation had been taken away."""
+
+    def __init__(self) -> None:
+        self.lost = False
+        self.stored: list[Reply] = []
+        self.rows: dict[int, Delivery] = {}
+        self.finished: list[TurnId] = []
+        self.log: list[str] = []
+
+    async def claim(self, conversation: ConversationId, worker: str, *, now: datetime) -> Claim | None:
+        raise AssertionError("the turn does not claim")
+
+    async def store(self, claim: Claim, reply: Reply, parts: Sequence[str]) -> Sequence[Delivery]:
+        if self.lost:
+            return ()
+        self.log.append("store")
+        self.stored.append(reply)
+        for part, text in enumerate(parts):
+            known = self.rows.get(part)
+            if known is None:
+                self.rows[part] = Delivery(DeliveryId(part + 1), part, text, f"key{part}")
+            elif known.text != text or known.state is not DeliveryState.SENT:
+                self.rows[part] = replace(known, text=text, state=DeliveryState.PENDING)
+        return [self.rows[part] for part in range(len(parts))]
+
+    async def show(self, claim: Claim, part: int, text: str) -> Delivery | None:
+        if self.lost:
+            return None
+        known = self.rows.get(part, Delivery(DeliveryId(part + 1), part, text, f"key{part}"))
+        self.rows[part] = replace(known, text=text, state=DeliveryState.PENDING)
+        return self.rows[part]
+
+    async def record(self, delivery: DeliveryId, state: DeliveryState, receipt: str | None) -> None:
+        self.log.append(state.value)
+        self.rows[delivery - 1] = replace(self.rows[delivery - 1], state=state, receipt=receipt)
+
+    async def finish(self, claim: Claim, *, now: datetime) -> bool:
+        self.log.append("finish")
+        self.finished.append(claim.turn)
+        return False
+
+
+class FakeInbox:
+    """Notes resets; nothing else of an inbox is needed by a turn."""
+
+    def __init__(self) -> None:
+        self.resets: list[str] = []
+
+    async def reset(self, place: Place, message: str, *, now: datetime) -> None:
+        self.resets.append(message)
+
+    async def accept(self, incoming: Incoming, *, now: datetime) -> ConversationId | None:
+        raise AssertionError("a turn takes nothing in")
+
+    async def revise(self, place: Place, message: str, text: str) -> ConversationId | None:
+        raise AssertionError("a turn revises nothing")
+
+    async def retract(self, place: Place, message: str) -> ConversationId | None:
+        raise AssertionError("a turn retracts nothing")
+
+    async def last_seen(self, account: AccountId) -> dict[str, str]:
+        raise AssertionError("a turn catches up on nothing")
+
+
+def incoming(text: str, *, message: str = "m1", place: Place = DM, fan: str = "ann", command: str = "") -> Incoming:
+    """A message from a fan."""
+    return Incoming(place, message, Sender(fan, fan.title()), text, NOON, command)
+
+
+def pending(text: str, *, number: int = 1, at: datetime = NOON, told: bool = True, **values: str) -> Pending:
+    """A message waiting for an answer, from a fan who was told a moment ago that this is an AI."""
+    base = Pending(
+        MessageId(number),
+        f"m{number}",
+        FanId(1),
+        "Ann",
+        text,
+        at,
+        disclosed_at=at - timedelta(minutes=1) if told else None,
+    )
+    return replace(base, **values)  # type: ignore[arg-type] # the texts of a Pending
+
+
+def claim(*messages: Pending, **values: object) -> Claim:
+    """A claim of these messages in Ann's DM."""
+    base = Claim(TurnId(7), ConversationId(1), AvatarId("maya"), DM, 0, messages, (), ())
+    return replace(base, **values)  # type: ignore[arg-type] # any fields of a Claim
