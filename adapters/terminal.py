@@ -75,7 +75,7 @@ class Terminal:
 
     def _show(self, text: str) -> None:
         if self._live is None:
-            self._console.print(Text(f"{self._name}:", style="bold magenta"))
+            self._console.print(Text(f"{self._name} (AI):", style="bold magenta"))
             self._live = Live(console=self._console, auto_refresh=False, vertical_overflow="visible")
             self._live.start()
         self._live.update(Markdown(text), refresh=True)

@@ -195,6 +195,9 @@ async def run(settings: Settings) -> None:
         for account in platforms:
             built.engine.connect(account.id, built.avatar, account.channel)
         say(built.notice)
+        if platforms:
+            where = ", ".join(account.id for account in platforms)
+            say(f"{built.avatar.persona.name}'s avatar speaks on {where}. Ctrl-C ends it.")
         async with connected(platforms, built.engine) as running, working(built.engine):
             talk = [asyncio.create_task(converse(built, Console()))] if keyboard else []
             try:
@@ -247,8 +250,9 @@ def terminal_is_there() -> bool:
 
 def say(line: str) -> None:
     """Tell whoever started the program something, beside the conversation."""
+    console = Console(stderr=True)
     if line:
-        Console(stderr=True).print(line, style="dim", markup=False, highlight=False, soft_wrap=True)
+        console.print(line, style="dim", markup=False, highlight=False, soft_wrap=not console.is_terminal)
 
 
 async def converse(built: House, console: Console, fan: str = "you") -> None:

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from bots import app as composed
 from bots import avatars, doctor, logs, settings
@@ -117,7 +117,7 @@ def avatars_(*, as_json: AsJson = False) -> None:
         ]
         typer.echo(json.dumps(listed, indent=2))
         return
-    table = Table("avatar", "name", "tagline", "file", box=None, pad_edge=False)
+    table = Table("avatar", "name", "tagline", Column("file", overflow="fold"), box=None, pad_edge=False)
     for name, one, path in rows:
         table.add_row(name, one.name, one.tagline, str(path))
     Console(soft_wrap=not sys.stdout.isatty()).print(table)

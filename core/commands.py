@@ -50,7 +50,7 @@ def answer(name: str, persona: Persona) -> str:
         case RESET.name:
             return _RESET
         case _:
-            menu = "\n".join(f"/{command.name} - {command.description}" for command in MENU)
+            menu = "\n".join(f"- /{command.name}: {command.description}" for command in MENU)
             return persona.say(_HELP, menu=menu)
 
 

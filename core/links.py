@@ -31,7 +31,6 @@ BARE = re.compile(
     r"(?:javascript|vbscript|livescript):(?=\S)|data:[\w.+-]{1,60}/[\w.+-]{1,60}[;,])\S*",
     re.IGNORECASE,
 )
-# What the patterns above may have missed (nested, unbalanced) is broken: a blank makes ordinary text of it.
 LEFT_AUTOLINK = re.compile(rf"<(?={AUTOLINK.pattern[1:]})", re.IGNORECASE)
 TARGET = re.compile(rf"\]\((?!{ALLOWED.pattern})", re.IGNORECASE)
 DEFINITION = re.compile(
@@ -43,7 +42,7 @@ DEFINITION = re.compile(
 def screen(text: str) -> str:
     """Markdown without links to anything but ``http``, ``https`` and ``mailto``, and with images as their descriptions.
 
-    Code blocks are left alone: nothing in them becomes a link.
+    Code blocks keep all but a blank here and there: what is code to one reader of Markdown is none to another.
     """
     lower = text.lower()
     if not any(sign in lower for sign in SIGNS):
@@ -51,15 +50,20 @@ def screen(text: str) -> str:
     screened: list[str] = []
     place = 0
     for block in FENCED.finditer(text):
-        screened += (_screened(text[place : block.start()]), block[0])
+        screened += (_unlinked(text[place : block.start()]), block[0])
         place = block.end()
-    return "".join((*screened, _screened(text[place:])))
+    return _broken("".join((*screened, _unlinked(text[place:]))))
 
 
-def _screened(text: str) -> str:
+def _unlinked(text: str) -> str:
+    """The text with the text of a link or image in its place."""
     text = IMAGE.sub(lambda image: image["double"] or image["single"] or "", text)
     text = TAG.sub("", ANCHOR.sub(_anchor, text))
-    text = BARE.sub("", AUTOLINK.sub("", INLINE.sub(_inline, text)))
+    return BARE.sub("", AUTOLINK.sub("", INLINE.sub(_inline, text)))
+
+
+def _broken(text: str) -> str:
+    """The text with a blank inside whatever is still a link or image: nested, unbalanced, or in code."""
     text = LEFT_AUTOLINK.sub("< ", TARGET.sub("] (", text.replace("![", "! [")))
     return DEFINITION.sub(r"\1 :", text)
 

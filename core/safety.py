@@ -143,11 +143,10 @@ class Screen:
         return text if leak is None else text[: max(end for end in _sentence_ends(text) if end <= leak)]
 
     def _without_secrets(self, text: str) -> str:
-        if self._secret:
-            text = self._secret.sub(REMOVED, text)
+        redacted = self._secret.sub(REMOVED, text) if self._secret else text
         if "-----BEGIN" in text or any(len(word) >= SHORTEST_KEY for word in text.split()):
-            return SECRET.sub(REMOVED, text)
-        return text
+            redacted = SECRET.sub(REMOVED, redacted)
+        return text if redacted == text else links.screen(redacted)  # its brackets may have become a link's
 
 
 def _without_turns(text: str) -> str:

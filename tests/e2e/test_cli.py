@@ -79,6 +79,16 @@ async def test_piped_lines_are_answered_one_after_the_other_and_then_it_ends(tmp
     assert done.err == ""
 
 
+@pytest.mark.xdist_group("embedded")
+async def test_with_no_endpoint_the_built_in_llama_answers_and_is_named_as_a_demo(tmp_path: Path):
+    """The true end-to-end run: a real llama.cpp server with a real Llama-architecture model, and no fake anywhere."""
+    done = await call(tmp_path, "run", stdin="hi\nwhat do you bake?\n")
+    assert done.code == 0, done.err
+    assert done.out.startswith("Just so you know: I'm an AI stand-in for Maya Lindqvist")
+    assert len(done.out.split()) > 20
+    assert "demo model" in done.err or "already running here" in done.err
+
+
 async def test_with_nothing_to_run_it_says_what_to_set(tmp_path: Path):
     async with FakeModel() as model:
         done = await call(tmp_path, "run", MODEL__BASE_URL=model.base_url)
