@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -73,6 +74,7 @@ async def house(settings: Settings, name: str) -> AsyncIterator[House]:
         ConfigError: A setting or a file is wrong; nothing was started.
     """
     persona = avatars.load(name, settings.avatars_dir)
+    data_folder(settings)
     async with models.choose(settings) as chosen:
         avatar = Avatar.prepare(
             AvatarId(name),
@@ -117,17 +119,22 @@ async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def database_url(settings: Settings) -> str:
-    """Where the database is; the data folder is made if it is missing."""
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
+def data_folder(settings: Settings) -> Path:
+    """The folder for everything that is kept, readable for nobody else; made if it is missing."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as exc:
         raise ConfigError(
             f"The data folder {settings.data_dir} cannot be made: {exc.strerror}. Set STAGEDOOR_DATA_DIR to another."
         ) from exc
-    return f"sqlite:///{settings.data_dir.resolve() / 'stagedoor.db'}"
+    return settings.data_dir.resolve()
+
+
+def database_url(settings: Settings) -> str:
+    """Where the database is."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return f"sqlite:///{data_folder(settings) / 'stagedoor.db'}"
 
 
 def rules(settings: Settings, avatar: Avatar) -> storage.Rules:
@@ -172,7 +179,6 @@ def accounts(settings: Settings, names: Sequence[str]) -> list[Account]:
                 token.get_secret_value(),
                 api_url=api_url,
                 channels=settings.discord.channels,
-                names=names,
             )
         )
     return found

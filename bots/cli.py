@@ -117,7 +117,10 @@ def avatars_(*, as_json: AsJson = False) -> None:
         ]
         typer.echo(json.dumps(listed, indent=2))
         return
+    if not sys.stdout.isatty():
+        typer.echo("\n".join(f"{name}\t{one.name}\t{one.tagline}\t{path}" for name, one, path in rows))
+        return
     table = Table("avatar", "name", "tagline", Column("file", overflow="fold"), box=None, pad_edge=False)
     for name, one, path in rows:
         table.add_row(name, one.name, one.tagline, str(path))
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+    Console().print(table)

@@ -70,9 +70,7 @@ async def choose(settings: Settings) -> AsyncIterator[Chosen]:
             notice = f"Using {running[0].name} at {running[0].base_url}, which is already running here."
             yield _chosen(settings.model, OpenAIModel(running[0], http), notice)
             return
-        log = settings.data_dir / "model.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        async with EmbeddedModel(http, logfile=log) as model:
+        async with EmbeddedModel(http, logfile=settings.data_dir / "model.log") as model:
             yield Chosen(model, CONTEXT, DEMO_TOKENS, DEMO_TEMPERATURE, DEMO)
 
 

@@ -36,6 +36,16 @@ class Line(NamedTuple):
     sent_at: datetime
 
 
+def opening(persona: Persona) -> tuple[ChatMessage, ...]:
+    """What every prompt of this avatar begins with: the system message, then the examples as if they had been said.
+
+    Models follow a voice that they see in use better than one that is described to them.
+    """
+    examples = persona.examples
+    said = (ChatMessage(*part) for one in examples for part in (("user", one.fan), ("assistant", one.avatar)))
+    return ChatMessage("system", system(persona)), *said
+
+
 def system(persona: Persona) -> str:
     """The system message: everything about the avatar that holds for every fan and every turn."""
     say = persona.say
@@ -54,7 +64,9 @@ def system(persona: Persona) -> str:
         _titled("Words you never use", ", ".join(style.never_says)),
         _listed("Links you may share", [f"{link.title}: {link.url} (when {link.when})" for link in persona.links]),
         _listed("Rules", [say(HONESTY), *persona.rules]),
-        _listed("How you sound", [f"Fan: {one.fan}\n  You: {one.avatar}" for one in persona.examples]),
+        "The conversation begins with examples of how you sound; they were not said by this fan."
+        if persona.examples
+        else "",
     ]
     return "\n\n".join(block for block in blocks if block)
 
@@ -68,7 +80,7 @@ def _listed(title: str, items: Sequence[str]) -> str:
 
 
 def compose(
-    instructions: str,
+    start: Sequence[ChatMessage],
     window: Sequence[Said],
     pending: Sequence[Pending],
     *,
@@ -81,7 +93,7 @@ def compose(
     """Lay out one prompt: a system message, then user and assistant in turn, a user's last.
 
     Args:
-        instructions: The system message.
+        start: What the avatar's prompts begin with; see ``opening``.
         window: What was said before, oldest first.
         pending: What is to be answered, oldest first; at least one.
         shared: Several fans are in this place, so each message names its speaker.
@@ -96,7 +108,7 @@ def compose(
     before = [Line(said.by_fan, said.name, said.text, said.sent_at) for said in window]
     while before and _cost(before, estimate) > left:
         before = before[(len(before) + 1) // 2 :]
-    messages = (ChatMessage("system", instructions), *_alternate([*before, *fresh], shared=shared))
+    messages = (*start, *_alternate([*before, *fresh], shared=shared))
     total = sum(estimate(message.content) + MESSAGE_TOKENS for message in messages)
     return Prompt(messages, max_tokens=max_tokens, temperature=temperature, estimated_tokens=total)
 

@@ -16,7 +16,20 @@ import structlog
 from core import commands, honesty, prompt
 from core.delivery import Preview, deliver
 from core.errors import ModelRejected, ModelUnavailable, PromptTooLong
-from core.model import AvatarId, Claim, Completion, FanId, Outcome, Pending, Prompt, Refusal, Reply, Said, Usage
+from core.model import (
+    AvatarId,
+    ChatMessage,
+    Claim,
+    Completion,
+    FanId,
+    Outcome,
+    Pending,
+    Prompt,
+    Refusal,
+    Reply,
+    Said,
+    Usage,
+)
 from core.persona import Persona
 from core.ports import Channel, ChatModel, Clock, Inbox, Turns
 from core.safety import Screen
@@ -37,7 +50,7 @@ class Avatar:
     id: AvatarId
     persona: Persona
     model: ChatModel
-    instructions: str  # the system message
+    start: tuple[ChatMessage, ...]  # what every prompt begins with
     screen: Screen
     room: int  # tokens for the window and what has just arrived
     max_tokens: int  # of one reply
@@ -66,12 +79,12 @@ class Avatar:
             temperature: How freely the model chooses its words, 0 to 2.
             secrets: Texts that must never appear in a reply, such as tokens and keys.
         """
-        instructions = prompt.system(persona)
-        links = (f"{link.title}: {link.url}" for link in persona.links)
-        allowed = (persona.greeting, *persona.style.catchphrases, *(one.avatar for one in persona.examples), *links)
-        room = context - max_tokens - estimate_tokens(instructions) - prompt.MESSAGE_TOKENS
-        screen = Screen(instructions, allowed, secrets)
-        return cls(avatar, persona, model, instructions, screen, max(room, LEAST_ROOM), max_tokens, temperature)
+        start = prompt.opening(persona)
+        allowed = (*persona.style.catchphrases, *(f"{link.title}: {link.url}" for link in persona.links))
+        taken = sum(estimate_tokens(message.content) + prompt.MESSAGE_TOKENS for message in start)
+        room = context - max_tokens - taken
+        screen = Screen(start[0].content, allowed, secrets)
+        return cls(avatar, persona, model, start, screen, max(room, LEAST_ROOM), max_tokens, temperature)
 
 
 class Attempt:
@@ -278,7 +291,7 @@ async def _pieces(avatar: Avatar, claim: Claim, talk: Sequence[Pending]) -> Asyn
 
 def _request(avatar: Avatar, window: Sequence[Said], talk: Sequence[Pending], *, shared: bool, room: int) -> Prompt:
     return prompt.compose(
-        avatar.instructions,
+        avatar.start,
         window,
         talk,
         shared=shared,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import aiohttp
 import discord
@@ -39,7 +39,6 @@ class DiscordAccount:
         token: The bot's token.
         api_url: Address of a REST proxy that stands for ``https://discord.com/api/v10``.
         channels: Ids of server channels in which everything is meant for the avatar, threads included.
-        names: What fans call the avatar in servers, besides mentioning it.
 
     Raises:
         ConfigError: The token or a channel id has the wrong form.
@@ -51,12 +50,11 @@ class DiscordAccount:
         *,
         api_url: str | None = None,
         channels: Collection[str] = (),
-        names: Sequence[str] = (),
     ) -> None:
         me = bot_id(token)
         self.id = AccountId(f"discord:{me}")
         self._token, self._api_url = token.strip(), api_url
-        self._listener = Listener(self.id, me, _channel_ids(channels), tuple(names))
+        self._listener = Listener(self.id, me, _channel_ids(channels))
         self._voice = DiscordChannel()
         self.channel: Channel = self._voice  # unavailable until ``run`` has logged in
 

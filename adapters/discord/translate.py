@@ -24,7 +24,6 @@ class Listener:
     account: AccountId
     me: int  # the bot's user id
     channels: frozenset[int] = frozenset()  # where everything is meant for it, threads in them included
-    names: tuple[str, ...] = ()  # what it is called, besides being mentioned
 
 
 def to_incoming(message: discord.Message, listener: Listener) -> Incoming | None:
@@ -36,7 +35,7 @@ def to_incoming(message: discord.Message, listener: Listener) -> Incoming | None
     if message.author.bot or message.webhook_id is not None or message.type not in _TALK:
         return None
     text, attachment = readable(message, listener.me), _attachment(message)
-    if not _addressed(message, text, listener) and not (_is_home(message.channel, listener) and (text or attachment)):
+    if not _addressed(message, listener) and not (_is_home(message.channel, listener) and (text or attachment)):
         return None
     return Incoming(
         place=place_of(listener.account, message.channel.id, shared=message.guild is not None),
@@ -103,13 +102,12 @@ def _is_own(role: discord.Role, me: int) -> bool:
     return role.tags is not None and role.tags.bot_id == me
 
 
-def _addressed(message: discord.Message, text: str, listener: Listener) -> bool:
+def _addressed(message: discord.Message, listener: Listener) -> bool:
     return (
         message.guild is None
         or any(user.id == listener.me for user in message.mentions)
         or any(_is_own(role, listener.me) for role in message.role_mentions)
         or _replies_to(message, listener.me)
-        or any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) for name in listener.names)
     )
 
 

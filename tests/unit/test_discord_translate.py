@@ -126,14 +126,6 @@ def test_what_discord_blanked_for_want_of_the_content_intent_is_nothing_in_its_c
     assert heard(Message(GENERAL, ANN, ""), listener) is None
 
 
-@pytest.mark.parametrize("text", ["Maya, hi", "hi maya!", "MAYA?"])
-def test_its_name_is_meant_for_it(text: str) -> None:
-    listener = Listener(LISTENER.account, MAYA.id, names=("Maya",))
-
-    assert heard(Message(GENERAL, ANN, text), listener) is not None
-    assert heard(Message(GENERAL, ANN, "the Mayans"), listener) is None
-
-
 def test_bots_webhooks_and_discords_own_announcements_are_nothing() -> None:
     assert heard(Message(DMS, MAYA, "hello")) is None
     assert heard(Message(DMS, ANN, "hello", webhook=True)) is None

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.model import MessageId, Prompt, Said
+from core.model import ChatMessage, MessageId, Prompt, Said
 from core.persona import parse
-from core.prompt import LEFT_OUT, compose, system
+from core.prompt import LEFT_OUT, compose, opening
 from tests.fakes import NOON, pending
 
 PERSONA = parse(
@@ -30,6 +30,9 @@ PERSONA = parse(
 )
 
 
+START = [ChatMessage("system", "SYSTEM")]
+
+
 def size(text: str) -> int:
     return len(text)
 
@@ -40,13 +43,23 @@ def said(text: str, *, fan: bool, number: int, at: datetime = NOON) -> Said:
 
 def ask(window: list[Said], *texts: str, room: int = 10_000, shared: bool = False) -> Prompt:
     fresh = [pending(text, number=100 + i) for i, text in enumerate(texts)]
-    return compose("SYSTEM", window, fresh, shared=shared, room=room, max_tokens=50, temperature=0.7, estimate=size)
+    return compose(
+        [ChatMessage("system", "SYSTEM")],
+        window,
+        fresh,
+        shared=shared,
+        room=room,
+        max_tokens=50,
+        temperature=0.7,
+        estimate=size,
+    )
 
 
-def test_the_system_message_holds_the_persona_and_the_honesty_floor():
-    text = system(PERSONA)
-    for expected in ("Kind.", "Be brief.", "https://ann.example/", "Yo yourself.", "You are an AI stand-in for Ann"):
-        assert expected in text
+def test_a_prompt_begins_with_the_persona_the_honesty_floor_and_the_examples_as_talk():
+    first, *examples = opening(PERSONA)
+    for expected in ("Kind.", "Be brief.", "https://ann.example/", "You are an AI stand-in for Ann"):
+        assert expected in first.content
+    assert examples == [ChatMessage("user", "Yo"), ChatMessage("assistant", "Yo yourself.")]
 
 
 def test_a_burst_becomes_one_user_message():
@@ -90,7 +103,9 @@ def test_what_was_sent_in_one_turn_stays_the_prefix_of_the_next():
 
 def test_a_sticker_is_named_and_not_dropped():
     fresh = [pending("", attachment="sticker"), pending("look", number=2)]
-    prompt = compose("S", [], fresh, shared=False, room=500, max_tokens=5, temperature=0.7, estimate=size)
+    prompt = compose(
+        [ChatMessage("system", "S")], [], fresh, shared=False, room=500, max_tokens=5, temperature=0.7, estimate=size
+    )
     assert "[sent a sticker]" in prompt.messages[-1].content
 
 
