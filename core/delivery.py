@@ -24,7 +24,8 @@ from core.ports import Channel, Turns
 
 log = structlog.get_logger()
 
-TYPING_GRACE = 0.25  # seconds: a reply that is there sooner needs no typing sign (and no call for it)
+TYPING_GRACE = 0.4  # seconds: a reply that begins sooner needs no typing sign (and no call for it)
+PREVIEW_GRACE = 0.01  # seconds: a reply that is complete sooner needs no preview (and no call for it)
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds between tries while a platform is not reachable
 TIME_TO_LIVE = 600.0  # seconds for which a part is tried; later it would only confuse
 
@@ -37,10 +38,28 @@ class Preview:
     On channels with drafts the preview is no message: it leaves nothing behind. Elsewhere it is the first part of
     the reply itself, noted in the database before it is sent, and edited as it grows. Before anything is there to be
     shown, the typing sign is kept alive. Use as a context manager: leaving it waits for the call under way.
+
+    Args:
+        claim: The turn.
+        channel: Where to show it.
+        turns: Where visible parts are noted.
+        split: Cuts a text into parts that the channel takes.
+        reply_to: The message that the reply refers to, if any.
+        shown: Called once, right before anything can become visible.
     """
 
-    def __init__(self, claim: Claim, channel: Channel, turns: Turns, split: Split, reply_to: str | None) -> None:
+    def __init__(
+        self,
+        claim: Claim,
+        channel: Channel,
+        turns: Turns,
+        split: Split,
+        *,
+        reply_to: str | None = None,
+        shown: Callable[[], None] = lambda: None,
+    ) -> None:
         self.shown = False  # something may be visible to the fan
+        self._on_shown = shown
         self._claim, self._channel, self._turns, self._split = claim, channel, turns, split
         self._reply_to = reply_to
         self._place = claim.place
@@ -64,9 +83,15 @@ class Preview:
         await self.settle()
 
     async def settle(self) -> None:
-        """Wait for the call under way, if there is one."""
-        if self._call is not None:
-            await self._call
+        """Wait for the call under way, if there is one; one that has not begun yet is not needed any more."""
+        call, self._call = self._call, None
+        if call is None:
+            return
+        if not self.shown:
+            call.cancel()
+        await asyncio.wait({call})
+        if not call.cancelled():
+            call.result()
 
     @property
     def ready(self) -> bool:
@@ -77,15 +102,18 @@ class Preview:
         """Show this text if it is time; returns at once."""
         if not text or not self.ready:
             return
-        self.shown = True
         self._next = self._now() + self._abilities.preview_interval
-        if self._typing is not None:
-            self._typing.cancel()
         self._call = asyncio.create_task(self._attempt(text))
 
     async def _attempt(self, text: str) -> None:
         show = self._draft if self._abilities.drafts else self._grow
         try:
+            if not self.shown:
+                await asyncio.sleep(PREVIEW_GRACE)
+                self.shown = True
+                self._on_shown()
+                if self._typing is not None:
+                    self._typing.cancel()
             await show(text)
         except StagedoorError as exc:
             log.info("delivery.preview.skipped", turn=self._claim.turn, reason=type(exc).__name__)

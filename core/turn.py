@@ -139,7 +139,8 @@ async def play(stage: Stage, claim: Claim, attempt: Attempt) -> bool:
     if claim.reply is None:
         abilities = stage.channel.abilities(claim.place)
         cut = partial(split, limit=abilities.text_limit, measure=abilities.measure)
-        async with Preview(claim, stage.channel, stage.turns, cut, reply_to) as preview:
+        preview = Preview(claim, stage.channel, stage.turns, cut, reply_to=reply_to, shown=attempt.close)
+        async with preview:
             reply = await _decide(stage, claim, attempt, preview)
         if reply is None:
             return True
@@ -226,12 +227,13 @@ async def _write(
                     break
                 spoken += piece
                 if preview.ready and (sayable := avatar.screen.check(spoken, final=False).text):
-                    attempt.close()
                     preview.offer(opening + sayable)
     except (ModelUnavailable, ModelRejected) as exc:
         log.error("turn.model.failed", turn=claim.turn, reason=str(exc))
+        await preview.settle()
         attempt.close()
         return _excuse(avatar, start, spoken if preview.shown else "", opening)
+    await preview.settle()
     attempt.close()
     text, verdicts = _finished(avatar, spoken, completion)
     remembered = "\n\n".join(part for part in (start.remembered, text) if part)

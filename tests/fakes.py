@@ -141,6 +141,7 @@ class FakeTurns:
 
     def __init__(self) -> None:
         self.lost = False
+        self.asked = asyncio.Event()  # something was about to be shown
         self.stored: list[Reply] = []
         self.rows: dict[int, Delivery] = {}
         self.finished: list[TurnId] = []
@@ -163,6 +164,7 @@ class FakeTurns:
         return [self.rows[part] for part in range(len(parts))]
 
     async def show(self, claim: Claim, part: int, text: str) -> Delivery | None:
+        self.asked.set()
         if self.lost:
             return None
         known = self.rows.get(part, Delivery(DeliveryId(part + 1), part, text, f"key{part}"))

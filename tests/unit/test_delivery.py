@@ -21,12 +21,19 @@ def halves(text: str) -> Sequence[str]:
     return [text[at : at + 10] for at in range(0, len(text), 10)]
 
 
+async def offered(preview: Preview, channel: FakeChannel, text: str) -> None:
+    """Offer a text and return when its call has ended."""
+    preview.offer(text)
+    if not preview.shown:
+        await channel.until_called("draft" if channel.able.drafts else "send")
+    await preview.settle()
+
+
 async def show(channel: FakeChannel, turns: FakeTurns, *texts: str) -> Preview:
     """Offer these texts, each after the call for the one before has ended."""
-    async with Preview(CLAIM, channel, turns, halves, None) as preview:
+    async with Preview(CLAIM, channel, turns, halves) as preview:
         for text in texts:
-            preview.offer(text)
-            await preview.settle()
+            await offered(preview, channel, text)
     return preview
 
 
@@ -56,7 +63,9 @@ async def test_where_there_are_edits_one_message_grows():
 async def test_a_preview_is_noted_before_it_is_sent():
     channel, turns = FakeChannel(EDITS), FakeTurns()
     turns.lost = True  # the conversation was taken away meanwhile
-    await show(channel, turns, "Hel")
+    async with Preview(CLAIM, channel, turns, halves) as preview:
+        preview.offer("Hel")
+        await turns.asked.wait()
     assert channel.calls == []
 
 
@@ -84,14 +93,23 @@ async def test_a_failing_preview_harms_nothing():
 
 async def test_leaving_waits_for_the_call_under_way():
     channel, turns = FakeChannel(EDITS), FakeTurns()
-    async with Preview(CLAIM, channel, turns, halves, None) as preview:
+    async with Preview(CLAIM, channel, turns, halves) as preview:
         preview.offer("Hello")
+        await channel.until_called("send")
     assert turns.rows[0].receipt is not None
+
+
+async def test_a_reply_that_is_complete_at_once_needs_no_preview():
+    channel, turns = FakeChannel(DRAFTS), FakeTurns()
+    async with Preview(CLAIM, channel, turns, halves) as preview:
+        preview.offer("Hello")
+    assert not preview.shown
+    assert channel.calls == []
 
 
 async def test_typing_shows_only_until_something_is_visible():
     channel, turns = FakeChannel(Abilities(100, drafts=True, typing_lasts=5.0)), FakeTurns()
-    async with Preview(CLAIM, channel, turns, halves, None) as preview:
+    async with Preview(CLAIM, channel, turns, halves) as preview:
         await channel.until_called("typing")
         preview.offer("Hello")
         await channel.until_called("draft")
@@ -101,11 +119,9 @@ async def test_typing_shows_only_until_something_is_visible():
 async def test_a_preview_waits_as_long_as_the_platform_asks():
     channel, turns = FakeChannel(EDITS), FakeTurns()
     channel.faults["edit"].append(ChannelUnavailable("flood", retry_after=60.0))
-    async with Preview(CLAIM, channel, turns, halves, None) as preview:
-        preview.offer("H")
-        await preview.settle()
-        preview.offer("He")
-        await preview.settle()
+    async with Preview(CLAIM, channel, turns, halves) as preview:
+        await offered(preview, channel, "H")
+        await offered(preview, channel, "He")
         assert not preview.ready
     await finish(channel, turns, "Hello")
     assert channel.said() == ["Hello"]

@@ -153,7 +153,8 @@ async def test_an_answer_that_breaks_off_before_anything_was_shown_is_not_half_s
 
 
 async def test_an_answer_that_breaks_off_after_it_was_shown_is_marked_as_broken_off():
-    scene = Scene("Half an answer ", ModelUnavailable("reset"), abilities=PREVIEWS)
+    scene = Scene(abilities=PREVIEWS)
+    scene.model.answers = [["Half an answer ", lambda: scene.channel.until_called("draft"), ModelUnavailable("reset")]]
     said = await scene.play(claim(pending("hi")))
     assert said.startswith("Half an answer …")
     assert said.endswith("Something cut me off.")
@@ -217,7 +218,9 @@ async def test_what_arrived_before_the_model_was_asked_breaks_off_at_once():
 
 async def test_after_something_was_shown_nothing_breaks_the_attempt_off():
     scene = Scene(abilities=PREVIEWS)
-    scene.model.answers = [["Hello there ", scene.attempt.interrupt, "you."]]
+    scene.model.answers = [
+        ["Hello there ", lambda: scene.channel.until_called("draft"), scene.attempt.interrupt, "you."]
+    ]
     assert await scene.play(claim(pending("hi"))) == "Hello there you."
     assert not scene.attempt.interrupted
 
