@@ -1,8 +1,9 @@
 """SQLite with group commit: while one transaction is on its way to the disk, the next one is collected.
 
-Awaiting a driver statement by statement costs a thread hop each, many times the statement's own time. Here aiosqlite's
-thread runs whole functions: all writes that wait are one transaction, a savepoint each, so that one fsync (FULL: it
-survives a power loss) serves them all. Reads have a connection of their own and wait for nobody.
+All writes that wait are one transaction, a savepoint each, so that one fsync (FULL: it survives a power loss) serves
+them all. Their statements, some ten microseconds each, run on the event loop; only the commit goes to aiosqlite's
+thread. Two threads that both compute would wait for each other at every statement, since each statement lets go of the
+interpreter (docs/adr/0002). Reads have a connection and a thread of their own.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from adapters.storage.database import Work
+from adapters.storage.direct import DirectConnection
 from core.errors import ConfigError, StorageUnavailable
 
 T = TypeVar("T")
 
+_LARGEST_BATCH = 32  # writes in one transaction: those who waited resume together, and hold the event loop meanwhile
+_BUSY_WAIT = 0.02  # seconds between two tries for the write lock
 _OUR_FAULT = {  # what no waiting mends: wrong SQL, a broken constraint
     sqlite3.SQLITE_CONSTRAINT,
     sqlite3.SQLITE_ERROR,
@@ -43,8 +47,8 @@ async def open_sqlite(address: sa.URL, *, busy_timeout: float) -> AsyncIterator[
         raise ConfigError("The database address names no file: sqlite:///path/to/file.")
     path = Path(address.database)
     with _only_process(path):
-        writer = _Thread(path, "BEGIN IMMEDIATE", ("journal_mode=WAL", "synchronous=FULL"), busy_timeout)
-        reader = _Thread(path, "BEGIN", ("query_only=ON",), busy_timeout)
+        writer = _Writer(path, ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=0"), busy_timeout)
+        reader = _Reader(path, ("query_only=ON",), busy_timeout)
         try:
             with _told_apart():
                 await writer.start()
@@ -95,18 +99,23 @@ def _told_apart() -> Iterator[None]:
         raise StorageUnavailable(f"SQLite: {cause}") from exc
 
 
-class _Thread(aiosqlite.Connection):
-    """A connection of aiosqlite whose thread also runs whole functions, over a SQLAlchemy connection of its own."""
+class _Connection(aiosqlite.Connection):
+    """A connection of aiosqlite whose thread also runs whole functions, with a SQLAlchemy connection over it."""
 
-    def __init__(self, path: Path, begin: str, pragmas: Sequence[str], busy_timeout: float) -> None:
+    kind: type[sa.Connection] = sa.Connection
+
+    def __init__(self, path: Path, pragmas: Sequence[str], busy_timeout: float) -> None:
         super().__init__(lambda: self._open(path, busy_timeout), iter_chunk_size=64)
-        self._begin = begin
+        self._busy_timeout = busy_timeout
         self._pragmas = ("foreign_keys=ON", *pragmas)
-        self._core: sa.Connection | None = None
+        self.core: sa.Connection
 
     @staticmethod
     def _open(path: Path, busy_timeout: float) -> sqlite3.Connection:
-        return sqlite3.connect(path, timeout=busy_timeout, isolation_level=None, cached_statements=256)
+        # One thread at a time works on it, though not always the same one.
+        return sqlite3.connect(
+            path, timeout=busy_timeout, isolation_level=None, cached_statements=256, check_same_thread=False
+        )
 
     async def start(self) -> None:
         await self
@@ -120,19 +129,50 @@ class _Thread(aiosqlite.Connection):
         for pragma in self._pragmas:
             self._conn.execute(f"PRAGMA {pragma}")
         engine = sa.create_engine("sqlite://", creator=lambda: self._conn, poolclass=StaticPool, hide_parameters=True)
-        self._core = engine.connect()
+        self.core = self.kind(engine)
 
-    def transact(self, works: Sequence[Work[Any]]) -> list[_Outcome]:
-        """Run functions in one transaction, a savepoint each. To be called on this connection's thread."""
-        assert self._core is not None
-        self._conn.execute(self._begin)
-        with self._core.begin():
-            return [self._guarded(self._core, work) for work in works]
 
-    def _guarded(self, core: sa.Connection, work: Work[Any]) -> _Outcome:
+class _Reader(_Connection):
+    def look(self, work: Work[T]) -> T:
+        """Run a function at one moment's state. To be called on this connection's thread."""
+        self._conn.execute("BEGIN")
+        with self.core.begin():
+            return work(self.core)
+
+
+class _Writer(_Connection):
+    kind = DirectConnection
+
+    async def transact(self, works: Sequence[Work[Any]]) -> list[_Outcome]:
+        """Run functions in one transaction, a savepoint each; durable on return."""
+        await self._begin()
+        transaction = self.core.begin()
+        try:
+            outcomes = [self._guarded(work) for work in works]
+            await self.run(transaction.commit)
+        except BaseException:
+            transaction.rollback()
+            raise
+        return outcomes
+
+    async def _begin(self) -> None:
+        """Take the write lock; somebody else's (a backup's) is waited for without holding the event loop."""
+        loop = asyncio.get_running_loop()
+        give_up = loop.time() + self._busy_timeout
+        while True:
+            try:
+                self._conn.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as exc:
+                if exc.sqlite_errorcode != sqlite3.SQLITE_BUSY or loop.time() > give_up:
+                    raise
+                await asyncio.sleep(_BUSY_WAIT)
+            else:
+                return
+
+    def _guarded(self, work: Work[Any]) -> _Outcome:
         self._conn.execute("SAVEPOINT work")
         try:
-            value = work(core)
+            value = work(self.core)
         except Exception as exc:
             if not self._conn.in_transaction:  # SQLite has given up all of it, as on a full disk: then all fail
                 raise
@@ -158,7 +198,7 @@ class Sqlite:
 
     alone = True
 
-    def __init__(self, writer: _Thread, reader: _Thread) -> None:
+    def __init__(self, writer: _Writer, reader: _Reader) -> None:
         self._writer = writer
         self._reader = reader
         self._waiting: list[_Call] = []
@@ -181,10 +221,7 @@ class Sqlite:
         if self._closed:
             raise StorageUnavailable("The database is closed.")
         with _told_apart():
-            (outcome,) = await self._reader.run(lambda: self._reader.transact([work]))
-            if outcome.error is not None:
-                raise outcome.error
-            return cast("T", outcome.value)
+            return await self._reader.run(lambda: self._reader.look(work))
 
     async def close(self) -> None:
         """Commit what waits and close the file."""
@@ -199,16 +236,14 @@ class Sqlite:
     async def _flush(self) -> None:
         try:
             while self._waiting:
-                batch = [call for call in self._waiting if not call.future.done()]
-                self._waiting = []
-                await self._commit(batch)
+                batch, self._waiting = self._waiting[:_LARGEST_BATCH], self._waiting[_LARGEST_BATCH:]
+                await self._commit([call for call in batch if not call.future.done()])
         finally:
             self._flushing = None
 
     async def _commit(self, batch: Sequence[_Call]) -> None:
-        works = [call.work for call in batch]
         try:
-            outcomes = await self._writer.run(lambda: self._writer.transact(works))
+            outcomes = await self._writer.transact([call.work for call in batch])
         except Exception as exc:  # noqa: BLE001 - the transaction as a whole failed: each caller is told
             outcomes = [_Outcome(None, exc)] * len(batch)
         except asyncio.CancelledError:  # the loop is going down: nobody will hear of the outcome

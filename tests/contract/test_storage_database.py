@@ -6,7 +6,6 @@ import asyncio
 import os
 import sqlite3
 import sys
-import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
@@ -130,23 +129,17 @@ async def test_it_is_kept_as_safe_as_promised(database: Database, url: str) -> N
 
 
 @only_sqlite
-async def test_while_one_transaction_runs_the_next_is_collected(database: Database) -> None:
-    go = threading.Event()
-    begun = asyncio.Event()
-    loop = asyncio.get_running_loop()
+async def test_writes_that_wait_together_share_one_commit(database: Database) -> None:
+    seen: list[str] = []
 
-    def slow(_: sa.Connection) -> str:
-        loop.call_soon_threadsafe(begun.set)
-        assert go.wait(5)
-        return "done"
+    def watch(connection: sa.Connection) -> None:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.set_trace_callback(seen.append)
 
-    first = asyncio.create_task(database.write(slow))
-    await begun.wait()
-    others = [asyncio.create_task(database.write(add(number))) for number in range(50)]
-    assert await database.read(numbers) == []  # readers wait for nobody
-    go.set()
-    assert await first == "done"
-    assert await asyncio.gather(*others) == list(range(50))
+    await database.write(watch)
+    assert await asyncio.gather(*(database.write(add(number)) for number in range(60))) == list(range(60))
+    assert seen.count("COMMIT") == 1 + 2  # the watcher's own, and batches of 32
 
 
 @only_sqlite
