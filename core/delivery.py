@@ -19,7 +19,7 @@ from core.errors import (
     NotFound,
     StagedoorError,
 )
-from core.model import Claim, Delivery, DeliveryState, Outgoing, Place
+from core.model import Claim, Delivery, DeliveryState, Outgoing, Place, Receipt
 from core.ports import Channel, Turns
 
 log = structlog.get_logger()
@@ -141,7 +141,7 @@ class Preview:
             else:
                 reply_to = self._reply_to if part == 0 else None
                 receipt = await self._channel.send(self._place, Outgoing(piece, delivery.key, reply_to))
-            await self._turns.record(delivery.id, DeliveryState.SENT, receipt)
+            await self._turns.record(Receipt(delivery.id, DeliveryState.SENT, receipt))
             self._visible[part] = replace(delivery, state=DeliveryState.SENT, receipt=receipt)
 
     async def _keep_typing(self) -> None:
@@ -154,30 +154,33 @@ class Preview:
 
 async def deliver(
     place: Place, deliveries: Sequence[Delivery], channel: Channel, turns: Turns, reply_to: str | None
-) -> None:
+) -> Receipt | None:
     """Bring every part of a stored reply to the fan, in order, and record what became of each.
 
     Waits out what passes (rate limits, outages) for up to ``TIME_TO_LIVE`` seconds; a part that the platform refuses
     is recorded and the next one tried.
 
+    Returns:
+        What became of the last part, not recorded yet: the end of the turn records it in the same transaction.
+
     Raises:
         FanUnreachable: Nothing more can be sent to this place; the rest is recorded as failed.
     """
-    for number, delivery in enumerate(deliveries):
-        if delivery.state is not DeliveryState.PENDING:
-            continue
+    last: Receipt | None = None
+    pending = [delivery for delivery in deliveries if delivery.state is DeliveryState.PENDING]
+    for number, delivery in enumerate(pending):
+        if last is not None:
+            await turns.record(last)
         try:
-            state, receipt = await _bring(place, delivery, channel, reply_to if delivery.part == 0 else None)
+            last = await _bring(place, delivery, channel, reply_to if delivery.part == 0 else None)
         except FanUnreachable:
-            for left in deliveries[number:]:
-                await turns.record(left.id, DeliveryState.FAILED, left.receipt)
+            for left in pending[number:]:
+                await turns.record(Receipt(left.id, DeliveryState.FAILED, left.receipt))
             raise
-        await turns.record(delivery.id, state, receipt)
+    return last
 
 
-async def _bring(
-    place: Place, delivery: Delivery, channel: Channel, reply_to: str | None
-) -> tuple[DeliveryState, str | None]:
+async def _bring(place: Place, delivery: Delivery, channel: Channel, reply_to: str | None) -> Receipt:
     """Send one part, or give what is already visible its final text."""
 
     async def send() -> str:
@@ -192,18 +195,18 @@ async def _bring(
         return delivery.receipt
 
     try:
-        return DeliveryState.SENT, await _insist(edit if delivery.receipt else send)
+        return Receipt(delivery.id, DeliveryState.SENT, await _insist(edit if delivery.receipt else send))
     except DeliveryAmbiguous:
         log.warning("delivery.ambiguous", delivery=delivery.id)
-        return DeliveryState.AMBIGUOUS, delivery.receipt
+        return Receipt(delivery.id, DeliveryState.AMBIGUOUS, delivery.receipt)
     except FanUnreachable:
         raise
     except ChannelRejected as exc:
         log.error("delivery.refused", delivery=delivery.id, reason=str(exc))
-        return DeliveryState.FAILED, delivery.receipt
+        return Receipt(delivery.id, DeliveryState.FAILED, delivery.receipt)
     except ChannelUnavailable:
         log.error("delivery.expired", delivery=delivery.id)
-        return DeliveryState.EXPIRED, delivery.receipt
+        return Receipt(delivery.id, DeliveryState.EXPIRED, delivery.receipt)
 
 
 async def _insist(call: Callable[[], Awaitable[str]]) -> str:

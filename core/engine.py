@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sys
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ import structlog
 
 from core import commands
 from core.errors import FanUnreachable, StorageUnavailable
-from core.model import AccountId, Claim, ConversationId, Incoming, Place
+from core.model import AccountId, Announcement, Claim, ConversationId, Incoming, Place
 from core.ports import Bus, Channel, Clock, Inbox, Leases, Turns
 from core.text import clean, clean_name, neutralise
 from core.turn import Attempt, Avatar, Stage, play
@@ -26,6 +27,7 @@ T = TypeVar("T")
 LONGEST_MESSAGE = 8000  # characters kept of one message; no platform's fan types more in earnest
 SWEEP_EVERY = 5.0  # seconds between two looks for what an announcement missed
 RENEW_EVERY = 20.0  # seconds; a third of a lease
+NOT_KNOWN_YET = sys.maxsize  # while a claim is being made, what arrives may be in it
 LONGEST_WAIT = 15.0  # seconds between two tries while the database does not answer
 
 
@@ -36,7 +38,13 @@ class _Work:
     task: asyncio.Task[None] | None = None
     attempt: Attempt = field(default_factory=Attempt)
     restarts: int = 0
-    more: bool = False  # something arrived since the last claim
+    seen: int = 0  # the newest message that the turn under way holds
+    news: list[Announcement] = field(default_factory=list)  # what came while a claim was being made
+
+    @property
+    def more(self) -> bool:
+        """Whether there is something that the last claim did not hold."""
+        return any(one.message is None or one.message > self.seen for one in self.news)
 
 
 class Engine:
@@ -69,22 +77,22 @@ class Engine:
 
     async def accept(self, incoming: Incoming) -> bool:
         """See ``core.ports.Intake``."""
-        conversation = await self._store(incoming)
-        if conversation is not None:
-            await self._bus.announce(conversation)
-        return conversation is not None
+        news = await self._store(incoming)
+        if news is not None:
+            await self._bus.announce(news)
+        return news is not None
 
     async def answer(self, incoming: Incoming) -> bool:
         """Accept a message and return when its conversation has come to rest, whether or not it was answered."""
-        conversation = await self._store(incoming)
-        if conversation is None:
+        news = await self._store(incoming)
+        if news is None:
             return False
-        self._wake(conversation)
-        if (work := self._working.get(conversation)) is not None and work.task is not None:
+        self._wake(news)
+        if (work := self._working.get(news.conversation)) is not None and work.task is not None:
             await asyncio.wait({work.task})
         return True
 
-    async def _store(self, incoming: Incoming) -> ConversationId | None:
+    async def _store(self, incoming: Incoming) -> Announcement | None:
         sender = replace(incoming.sender, name=neutralise(clean_name(incoming.sender.name)))
         text = neutralise(clean(incoming.text, LONGEST_MESSAGE))
         if not (text or incoming.command or incoming.attachment):
@@ -95,15 +103,15 @@ class Engine:
     async def revise(self, place: Place, message: str, text: str) -> None:
         """See ``core.ports.Intake``."""
         cleaned = neutralise(clean(text, LONGEST_MESSAGE))
-        conversation = await self._insist(lambda: self._inbox.revise(place, message, cleaned))
-        if conversation is not None:
-            await self._bus.announce(conversation)
+        news = await self._insist(lambda: self._inbox.revise(place, message, cleaned))
+        if news is not None:
+            await self._bus.announce(news)
 
     async def retract(self, place: Place, message: str) -> None:
         """See ``core.ports.Intake``."""
-        conversation = await self._insist(lambda: self._inbox.retract(place, message))
-        if conversation is not None:
-            await self._bus.announce(conversation)
+        news = await self._insist(lambda: self._inbox.retract(place, message))
+        if news is not None:
+            await self._bus.announce(news)
 
     async def command(self, incoming: Incoming) -> str:
         """See ``core.ports.Intake``."""
@@ -168,7 +176,7 @@ class Engine:
             try:
                 for conversation in await self._leases.due(self._stages.keys(), now=self._clock.now()):
                     if conversation not in self._working:
-                        self._wake(conversation)
+                        self._wake(Announcement(conversation))
             except StorageUnavailable as exc:
                 log.warning("engine.sweep.failed", reason=str(exc))
             await asyncio.sleep(SWEEP_EVERY)
@@ -182,16 +190,16 @@ class Engine:
             except StorageUnavailable as exc:
                 log.warning("engine.renew.failed", reason=str(exc))
 
-    def _wake(self, conversation: ConversationId) -> None:
+    def _wake(self, news: Announcement) -> None:
         if self._stopping:
             return
-        work = self._working.get(conversation)
+        work = self._working.get(news.conversation)
         if work is None:
-            work = self._working[conversation] = _Work()
-            work.task = asyncio.create_task(self._drain(conversation, work), name=f"conversation {conversation}")
+            work = self._working[news.conversation] = _Work()
+            work.task = asyncio.create_task(self._drain(news.conversation, work))
             return
-        work.more = True
-        if work.restarts < self._most_restarts:
+        work.news.append(news)
+        if work.more and work.restarts < self._most_restarts:
             work.attempt.interrupt()
 
     async def _drain(self, conversation: ConversationId, work: _Work) -> None:
@@ -201,10 +209,16 @@ class Engine:
         """
         try:
             while not self._stopping:
-                work.more, work.attempt = False, Attempt()
+                work.news, work.attempt, work.seen = [], Attempt(), NOT_KNOWN_YET
                 claim = await self._turns.claim(conversation, self.worker, now=self._clock.now())
-                more = claim is not None and await self._play(claim, work)
-                if not more and not work.more:
+                if claim is None:
+                    if not work.news:
+                        break
+                    continue
+                work.seen = max((one.id for one in claim.pending), default=0)
+                if work.more:
+                    work.attempt.interrupt()
+                if not await self._play(claim, work) and not work.more:
                     break
         except StorageUnavailable as exc:
             log.error("engine.turn.put_off", conversation=conversation, reason=str(exc))

@@ -57,6 +57,14 @@ class Incoming:
     attachment: str = ""  # "sticker", "photo", "voice": what there was besides text
 
 
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Something is due in a conversation."""
+
+    conversation: ConversationId
+    message: MessageId | None = None  # the newest message; None: something else changed, an edit or a deletion
+
+
 # ── what goes out ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -101,6 +109,15 @@ class Delivery:
     key: str  # drawn at random when the part was first noted; every attempt at it shares the key
     state: DeliveryState = DeliveryState.PENDING
     receipt: str | None = None  # the platform's id of the message once it is visible
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one part."""
+
+    delivery: DeliveryId
+    state: DeliveryState
+    receipt: str | None  # the platform's id of the message; None: none was given
 
 
 # ── a turn ───────────────────────────────────────────────────────────────────────────────────────

@@ -9,16 +9,16 @@ from typing import Protocol
 from core.model import (
     Abilities,
     AccountId,
+    Announcement,
     Claim,
     Completion,
     ConversationId,
     Delivery,
-    DeliveryId,
-    DeliveryState,
     Incoming,
     Outgoing,
     Place,
     Prompt,
+    Receipt,
     Reply,
     TurnId,
 )
@@ -106,10 +106,10 @@ class Intake(Protocol):
 class Bus(Protocol):
     """Says where to look. It may lose or repeat announcements: the database is the truth."""
 
-    async def announce(self, conversation: ConversationId) -> None:
-        """Something is due in this conversation."""
+    async def announce(self, news: Announcement) -> None:
+        """Let whoever works know."""
 
-    async def next(self) -> ConversationId:
+    async def next(self) -> Announcement:
         """Wait for an announcement."""
 
 
@@ -119,14 +119,14 @@ class Inbox(Protocol):
     Raises ``StorageUnavailable`` when nothing was stored.
     """
 
-    async def accept(self, incoming: Incoming, *, now: datetime) -> ConversationId | None:
+    async def accept(self, incoming: Incoming, *, now: datetime) -> Announcement | None:
         """Store a message and mark its conversation due; None if it is known already."""
 
-    async def revise(self, place: Place, message: str, text: str) -> ConversationId | None:
-        """Replace a message's text; the conversation if the message still waits for an answer."""
+    async def revise(self, place: Place, message: str, text: str) -> Announcement | None:
+        """Replace a message's text; None if the message does not wait for an answer any more."""
 
-    async def retract(self, place: Place, message: str) -> ConversationId | None:
-        """Erase a message's text; the conversation if the message was still waiting."""
+    async def retract(self, place: Place, message: str) -> Announcement | None:
+        """Erase a message's text; None if the message did not wait for an answer any more."""
 
     async def last_seen(self, account: AccountId) -> Mapping[str, str]:
         """Newest message id of every DM of this account, by chat."""
@@ -159,11 +159,15 @@ class Turns(Protocol):
     async def show(self, claim: Claim, part: int, text: str) -> Delivery | None:
         """Note that a part is about to become visible before the reply is complete; None as in ``store``."""
 
-    async def record(self, delivery: DeliveryId, state: DeliveryState, receipt: str | None) -> None:
+    async def record(self, receipt: Receipt) -> None:
         """Note what became of a part."""
 
-    async def finish(self, claim: Claim, *, now: datetime) -> bool:
-        """End the turn and let the conversation go; True if more is pending in it."""
+    async def finish(self, claim: Claim, last: Receipt | None = None, *, now: datetime) -> bool:
+        """End the turn, with what became of its last part, and let the conversation go.
+
+        Returns:
+            True if more is pending in it.
+        """
 
 
 class Leases(Protocol):

@@ -146,8 +146,8 @@ async def play(stage: Stage, claim: Claim, attempt: Attempt) -> bool:
             return True
         log.info("turn.decided", turn=claim.turn, outcome=reply.outcome.value, **reply.note)
         deliveries = tuple(await stage.turns.store(claim, reply, cut(reply.text) if reply.text else ()))
-    await deliver(claim.place, deliveries, stage.channel, stage.turns, reply_to)
-    return await stage.turns.finish(claim, now=stage.clock.now())
+    last = await deliver(claim.place, deliveries, stage.channel, stage.turns, reply_to)
+    return await stage.turns.finish(claim, last, now=stage.clock.now())
 
 
 async def _decide(stage: Stage, claim: Claim, attempt: Attempt, preview: Preview) -> Reply | None:

@@ -12,6 +12,7 @@ from core.errors import NotFound
 from core.model import (
     Abilities,
     AccountId,
+    Announcement,
     AvatarId,
     Claim,
     Completion,
@@ -26,6 +27,7 @@ from core.model import (
     Pending,
     Place,
     Prompt,
+    Receipt,
     Reply,
     Sender,
     TurnId,
@@ -171,11 +173,14 @@ class FakeTurns:
         self.rows[part] = replace(known, text=text, state=DeliveryState.PENDING)
         return self.rows[part]
 
-    async def record(self, delivery: DeliveryId, state: DeliveryState, receipt: str | None) -> None:
-        self.log.append(state.value)
-        self.rows[delivery - 1] = replace(self.rows[delivery - 1], state=state, receipt=receipt)
+    async def record(self, receipt: Receipt) -> None:
+        self.log.append(receipt.state.value)
+        row = receipt.delivery - 1
+        self.rows[row] = replace(self.rows[row], state=receipt.state, receipt=receipt.receipt)
 
-    async def finish(self, claim: Claim, *, now: datetime) -> bool:
+    async def finish(self, claim: Claim, last: Receipt | None = None, *, now: datetime) -> bool:
+        if last is not None:
+            await self.record(last)
         self.log.append("finish")
         self.finished.append(claim.turn)
         return False
@@ -190,13 +195,13 @@ class FakeInbox:
     async def reset(self, place: Place, message: str, *, now: datetime) -> None:
         self.resets.append(message)
 
-    async def accept(self, incoming: Incoming, *, now: datetime) -> ConversationId | None:
+    async def accept(self, incoming: Incoming, *, now: datetime) -> Announcement | None:
         raise AssertionError("a turn takes nothing in")
 
-    async def revise(self, place: Place, message: str, text: str) -> ConversationId | None:
+    async def revise(self, place: Place, message: str, text: str) -> Announcement | None:
         raise AssertionError("a turn revises nothing")
 
-    async def retract(self, place: Place, message: str) -> ConversationId | None:
+    async def retract(self, place: Place, message: str) -> Announcement | None:
         raise AssertionError("a turn retracts nothing")
 
     async def last_seen(self, account: AccountId) -> dict[str, str]:

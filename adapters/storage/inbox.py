@@ -15,6 +15,7 @@ from adapters.storage.schema import (
     MICROSECOND,
     NOT_DONE,
     PENDING_ONLY,
+    AnyRow,
     MessageState,
     Moment,
     TurnState,
@@ -24,7 +25,7 @@ from adapters.storage.schema import (
     message,
     turn,
 )
-from core.model import AccountId, ConversationId, Incoming, Place
+from core.model import AccountId, Announcement, ConversationId, Incoming, MessageId, Place
 
 _UNANSWERED = (MessageState.PENDING, MessageState.TAKEN)
 
@@ -55,20 +56,20 @@ class Inbox:
         self._database = database
         self._rules = rules
 
-    async def accept(self, incoming: Incoming, *, now: datetime) -> ConversationId | None:
+    async def accept(self, incoming: Incoming, *, now: datetime) -> Announcement | None:
         """See ``core.ports.Inbox``."""
         try:
             return await self._database.write(lambda connection: _accept(connection, self._rules, incoming, now))
         except _KnownError:
             return None
 
-    async def revise(self, place: Place, message: str, text: str) -> ConversationId | None:
+    async def revise(self, place: Place, message: str, text: str) -> Announcement | None:
         """See ``core.ports.Inbox``."""
         values = {"new_text": text, "new_tokens": self._rules.estimate(text)}
         key = {**_place(self._rules, place), "known_as": message}
         return await self._database.write(lambda connection: _revise(connection, key, values))
 
-    async def retract(self, place: Place, message: str) -> ConversationId | None:
+    async def retract(self, place: Place, message: str) -> Announcement | None:
         """See ``core.ports.Inbox``."""
         key = {**_place(self._rules, place), "known_as": message}
         return await self._database.write(lambda connection: _retract(connection, key))
@@ -158,7 +159,7 @@ _ADD_MESSAGE = Upsert(
 )
 
 
-def _accept(connection: sa.Connection, rules: Rules, incoming: Incoming, now: datetime) -> ConversationId:
+def _accept(connection: sa.Connection, rules: Rules, incoming: Incoming, now: datetime) -> Announcement:
     place, sender = incoming.place, incoming.sender
     key = _place(rules, place)
     where = connection.execute(
@@ -202,7 +203,7 @@ def _accept(connection: sa.Connection, rules: Rules, incoming: Incoming, now: da
     ).scalar_one_or_none()
     if added is None:
         raise _KnownError
-    return ConversationId(where)
+    return Announcement(ConversationId(where), MessageId(added))
 
 
 # ── revise and retract ───────────────────────────────────────────────────────────────────────────
@@ -231,17 +232,21 @@ _ERASE = (
 )
 
 
-def _revise(connection: sa.Connection, key: dict[str, Any], values: dict[str, Any]) -> ConversationId | None:
+def _revise(connection: sa.Connection, key: dict[str, Any], values: dict[str, Any]) -> Announcement | None:
     found = connection.execute(_REVISE, {**key, **values}).one_or_none()
-    return ConversationId(found.conversation_id) if found is not None and found.state in _UNANSWERED else None
+    return None if found is None else _news(found)
 
 
-def _retract(connection: sa.Connection, key: dict[str, Any]) -> ConversationId | None:
+def _retract(connection: sa.Connection, key: dict[str, Any]) -> Announcement | None:
     found = connection.execute(_LOOK, key).one_or_none()
     if found is None:
         return None
     connection.execute(_ERASE, {"which": found.id, "avatar": key["avatar"]})
-    return ConversationId(found.conversation_id) if found.state in _UNANSWERED else None
+    return _news(found)
+
+
+def _news(found: AnyRow) -> Announcement | None:
+    return Announcement(ConversationId(found.conversation_id)) if found.state in _UNANSWERED else None
 
 
 # ── catching up ──────────────────────────────────────────────────────────────────────────────────

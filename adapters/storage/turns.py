@@ -28,7 +28,7 @@ from adapters.storage.schema import (
     message,
     turn,
 )
-from core.model import Claim, ConversationId, Delivery, DeliveryId, DeliveryState, Place, Reply
+from core.model import Claim, ConversationId, Delivery, DeliveryState, Place, Receipt, Reply
 
 
 class Turns:
@@ -51,14 +51,13 @@ class Turns:
         """See ``core.ports.Turns``."""
         return await self._database.write(lambda connection: _show(connection, claim, part, text))
 
-    async def record(self, delivery: DeliveryId, state: DeliveryState, receipt: str | None) -> None:
+    async def record(self, receipt: Receipt) -> None:
         """See ``core.ports.Turns``. Without a receipt, the one that is known stays."""
-        values = {"which": delivery, "new_state": state, "new_receipt": receipt}
-        await self._database.write(lambda connection: connection.execute(_RECORD, values) and None)
+        await self._database.write(lambda connection: _record(connection, receipt))
 
-    async def finish(self, claim: Claim, *, now: datetime) -> bool:
-        """See ``core.ports.Turns``. False, too, when the claim is no longer held."""
-        return await self._database.write(lambda connection: _finish(connection, claim, now))
+    async def finish(self, claim: Claim, last: Receipt | None = None, *, now: datetime) -> bool:
+        """See ``core.ports.Turns``. False, too, when the claim is no longer held; ``last`` is recorded all the same."""
+        return await self._database.write(lambda connection: _finish(connection, claim, last, now))
 
     async def receipt(self, place: Place) -> Mapping[str, Any]:
         """How the newest turn of a place came out, for whoever looks after the avatar; empty before the first."""
@@ -247,6 +246,11 @@ _RECORD = (
 )
 
 
+def _record(connection: sa.Connection, receipt: Receipt) -> None:
+    values = {"which": receipt.delivery, "new_state": receipt.state, "new_receipt": receipt.receipt}
+    connection.execute(_RECORD, values)
+
+
 def _show(connection: sa.Connection, claim: Claim, part: int, text: str) -> Delivery | None:
     if connection.execute(_STILL_OPEN, _held(claim)).one_or_none() is None:
         return None
@@ -280,7 +284,9 @@ _DONE = (
 )
 
 
-def _finish(connection: sa.Connection, claim: Claim, now: datetime) -> bool:
+def _finish(connection: sa.Connection, claim: Claim, last: Receipt | None, now: datetime) -> bool:
+    if last is not None:
+        _record(connection, last)
     key = _held(claim)
     freed = connection.execute(_LET_GO, key).one_or_none()
     if freed is None:

@@ -24,6 +24,7 @@ from core.model import (
     Incoming,
     Outcome,
     Place,
+    Receipt,
     Reply,
     Sender,
 )
@@ -56,9 +57,9 @@ class Talk:
         sender = Sender(fan, fan.title(), "de")
         known_as = message or f"auto{next(self.numbers)}"
         incoming = Incoming(place, known_as, sender, text, self.now, command=command)
-        conversation = await self.storage.inbox.accept(incoming, now=self.now)
-        assert conversation is not None
-        return conversation
+        accepted = await self.storage.inbox.accept(incoming, now=self.now)
+        assert accepted is not None
+        return accepted.conversation
 
     async def claims(self, conversation: ConversationId, worker: str | None = None) -> Claim:
         claim = await self.storage.turns.claim(conversation, worker or self.worker, now=self.now)
@@ -75,7 +76,7 @@ class Talk:
     async def answers(self, claim: Claim, text: str) -> bool:
         """Store, send and finish; whether more is waiting."""
         for delivery in await self.stores(claim, text):
-            await self.storage.turns.record(delivery.id, DeliveryState.SENT, f"r{delivery.id}")
+            await self.storage.turns.record(Receipt(delivery.id, DeliveryState.SENT, f"r{delivery.id}"))
         return await self.finishes(claim)
 
     async def finishes(self, claim: Claim) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from adapters.storage import Rules
 from adapters.storage.schema import conversation, fan, message, turn
 from core import ports
-from core.model import AccountId, AvatarId, ConversationId, Incoming, Place, Sender
+from core.model import AccountId, Announcement, AvatarId, ConversationId, Incoming, Place, Sender
 from tests.contract.conftest import ACCOUNT, DM, NOON, RULES, Talk, said, texts
 
 
@@ -56,9 +56,9 @@ async def test_a_message_is_kept_with_all_that_it_brought(talk: Talk) -> None:
     )
     where = await talk.storage.inbox.accept(incoming, now=NOON)
     assert where is not None
-    claim = await talk.claims(where)
+    claim = await talk.claims(where.conversation)
     (one,) = claim.pending
-    assert claim.place == incoming.place
+    assert (claim.place, one.id) == (incoming.place, where.message)
     assert (one.message, one.name, one.language, one.text) == ("m1", "Ann", "pt-BR", "look")
     assert (one.command, one.argument, one.attachment) == ("start", "from-video", "photo")
     assert (one.sent_at, one.tokens, one.disclosed_at) == (incoming.sent_at, 4, None)
@@ -116,14 +116,14 @@ class TestAnAccountThatIsGivenToAnotherAvatar:
 class TestRevising:
     async def test_what_waits_is_answered_as_it_now_reads(self, talk: Talk) -> None:
         where = await talk.says("helo", message="m1")
-        assert await talk.storage.inbox.revise(DM, "m1", "hello!") == where
+        assert await talk.storage.inbox.revise(DM, "m1", "hello!") == Announcement(where)
         (one,) = (await talk.claims(where)).pending
         assert (one.text, one.tokens) == ("hello!", 6)
 
     async def test_what_is_being_answered_is_claimed_again_as_it_now_reads(self, talk: Talk) -> None:
         where = await talk.says("helo", message="m1")
         await talk.claims(where)
-        assert await talk.storage.inbox.revise(DM, "m1", "hello!") == where
+        assert await talk.storage.inbox.revise(DM, "m1", "hello!") == Announcement(where)
         assert texts(await talk.claims(where)) == ["hello!"]
 
     async def test_what_is_answered_changes_in_the_window_and_is_not_answered_again(self, talk: Talk) -> None:
@@ -142,7 +142,7 @@ class TestRevising:
 class TestRetracting:
     async def test_what_waits_is_forgotten_and_not_answered(self, talk: Talk) -> None:
         where = await talk.says("my password is 123", message="m1")
-        assert await talk.storage.inbox.retract(DM, "m1") == where
+        assert await talk.storage.inbox.retract(DM, "m1") == Announcement(where)
         assert await talk.cannot_claim(where)
         assert await talk.due() == []
         (row,) = await talk.rows(message)
@@ -157,7 +157,7 @@ class TestRetracting:
     async def test_a_turn_whose_only_message_is_gone_ends(self, talk: Talk) -> None:
         where = await talk.says("one", message="m1")
         await talk.claims(where)
-        assert await talk.storage.inbox.retract(DM, "m1") == where
+        assert await talk.storage.inbox.retract(DM, "m1") == Announcement(where)
         assert await talk.cannot_claim(where)
         assert [row["outcome"] for row in await talk.rows(turn)] == ["dropped"]
         await talk.says("two")

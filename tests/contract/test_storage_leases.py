@@ -7,7 +7,7 @@ import pytest
 from adapters.storage import open_storage
 from adapters.storage.schema import conversation, delivery
 from core import ports
-from core.model import AccountId, DeliveryState, Place
+from core.model import AccountId, DeliveryState, Place, Receipt
 from tests.contract.conftest import ACCOUNT, DM, RULES, Talk, texts
 
 
@@ -104,7 +104,7 @@ async def test_a_fan_who_cannot_be_reached_is_sent_nothing_more(talk: Talk) -> N
     where = await talk.says("hi")
     claim = await talk.claims(where)
     first, _ = await talk.stores(claim, "a b", "a", "b")
-    await talk.storage.turns.record(first.id, DeliveryState.SENT, "r1")
+    await talk.storage.turns.record(Receipt(first.id, DeliveryState.SENT, "r1"))
     await talk.storage.leases.unreachable(claim.turn)
     assert [row["unreachable"] for row in await talk.rows(conversation)] == [True]
     assert [row["state"] for row in await talk.rows(delivery)] == ["sent", "failed"]

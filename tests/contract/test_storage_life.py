@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from adapters.storage import Storage, open_storage
 from adapters.storage.schema import message, turn
-from core.model import Claim, ConversationId, DeliveryState, Outcome, Place, Reply
+from core.model import Claim, ConversationId, DeliveryState, Outcome, Place, Receipt, Reply
 from tests.contract.conftest import ACCOUNT, RULES, Talk
 
 WORKERS = ("w1", "w2")
@@ -123,7 +123,7 @@ class Life:
                 self.held["last"], self.owner = claim, "last"
                 await self.stores("last")
                 for delivery in claim.deliveries:
-                    await self.talk.storage.turns.record(delivery.id, DeliveryState.SENT, "r")
+                    await self.talk.storage.turns.record(Receipt(delivery.id, DeliveryState.SENT, "r"))
                 await self.talk.finishes(claim)
         assert self.expected == {}
         assert len(self.answered) == len(set(self.answered))

@@ -11,7 +11,7 @@ import pytest
 from adapters.storage import Rules
 from adapters.storage.schema import conversation, delivery, fan, message, turn
 from core import ports
-from core.model import DeliveryState, Outcome, Place, Reply, Usage
+from core.model import DeliveryState, Outcome, Place, Receipt, Reply, Usage
 from tests.contract.conftest import ACCOUNT, DM, NOON, RULES, SHARED, Talk, said, texts
 
 
@@ -149,8 +149,8 @@ async def test_a_crash_after_the_text_was_stored_sends_it_without_asking_again(t
     where = await talk.exchange("before", "then")
     await talk.says("hi")
     first, second, third = await talk.stores(await talk.claims(where), "a b c", "a", "b", "c")
-    await talk.storage.turns.record(first.id, DeliveryState.SENT, "r1")
-    await talk.storage.turns.record(second.id, DeliveryState.AMBIGUOUS, None)
+    await talk.storage.turns.record(Receipt(first.id, DeliveryState.SENT, "r1"))
+    await talk.storage.turns.record(Receipt(second.id, DeliveryState.AMBIGUOUS, None))
     await talk.says("and another thing")
     talk.later(61)
     claim = await talk.claims(where, "w2")
@@ -170,7 +170,7 @@ async def test_what_was_shown_keeps_its_receipt_and_owes_its_final_text(talk: Ta
     shown = await talk.storage.turns.show(claim, 0, "Hel")
     assert shown is not None
     assert (shown.state, shown.receipt) == (DeliveryState.PENDING, None)
-    await talk.storage.turns.record(shown.id, DeliveryState.SENT, "r1")
+    await talk.storage.turns.record(Receipt(shown.id, DeliveryState.SENT, "r1"))
     again = await talk.storage.turns.show(claim, 0, "Hello th")
     assert again == replace(shown, text="Hello th", state=DeliveryState.PENDING, receipt="r1")
     first, second = await talk.stores(claim, "Hello there. Well?", "Hello there.", "Well?")
@@ -182,7 +182,7 @@ async def test_a_part_that_may_be_visible_stays_ambiguous(talk: Talk) -> None:
     claim = await talk.claims(await talk.says("hi"))
     shown = await talk.storage.turns.show(claim, 0, "Hel")
     assert shown is not None
-    await talk.storage.turns.record(shown.id, DeliveryState.AMBIGUOUS, None)
+    await talk.storage.turns.record(Receipt(shown.id, DeliveryState.AMBIGUOUS, None))
     (stored,) = await talk.stores(claim, "Hello")
     assert (stored.id, stored.state, stored.text) == (shown.id, DeliveryState.AMBIGUOUS, "Hello")
 
@@ -256,8 +256,8 @@ async def test_who_was_told_that_this_is_an_ai_is_remembered(talk: Talk) -> None
 
 async def test_a_record_without_a_receipt_keeps_the_one_that_is_known(talk: Talk) -> None:
     (stored,) = await talk.stores(await talk.claims(await talk.says("hi")), "hello")
-    await talk.storage.turns.record(stored.id, DeliveryState.SENT, "r1")
-    await talk.storage.turns.record(stored.id, DeliveryState.FAILED, None)
+    await talk.storage.turns.record(Receipt(stored.id, DeliveryState.SENT, "r1"))
+    await talk.storage.turns.record(Receipt(stored.id, DeliveryState.FAILED, None))
     (row,) = await talk.rows(delivery)
     assert (row["state"], row["receipt"], row["attempts"]) == ("failed", "r1", 2)
 

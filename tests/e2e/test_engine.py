@@ -18,7 +18,7 @@ from bots.app import working
 from core.engine import Engine
 from core.errors import FanUnreachable, StorageUnavailable
 from core.limits import Limits, Rate
-from core.model import Abilities, AvatarId, Completion, ConversationId, Incoming, Place, Prompt, Usage
+from core.model import Abilities, Announcement, AvatarId, Completion, Incoming, Place, Prompt, Usage
 from core.persona import parse
 from core.text import estimate_tokens
 from core.turn import Avatar
@@ -284,11 +284,11 @@ class FlakyInbox:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inbox, name)
 
-    async def accept(self, message: Incoming, *, now: datetime) -> ConversationId | None:
+    async def accept(self, message: Incoming, *, now: datetime) -> Announcement | None:
         self.tries += 1
         if self.tries < 3:
             raise StorageUnavailable("database is locked")
-        found: ConversationId | None = await self._inbox.accept(message, now=now)
+        found: Announcement | None = await self._inbox.accept(message, now=now)
         return found
 
 

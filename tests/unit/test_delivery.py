@@ -9,7 +9,7 @@ import pytest
 from core.delivery import Preview, deliver
 from core.errors import ChannelRejected, ChannelUnavailable, DeliveryAmbiguous, FanUnreachable
 from core.model import Abilities, Delivery, DeliveryId, DeliveryState, Outcome, Reply
-from tests.fakes import DM, FakeChannel, FakeTurns, claim, pending
+from tests.fakes import DM, NOON, FakeChannel, FakeTurns, claim, pending
 
 CLAIM = claim(pending("hi"))
 DRAFTS = Abilities(100, drafts=True, edits=True, preview_interval=0.0, typing_lasts=0.0)
@@ -40,7 +40,8 @@ async def show(channel: FakeChannel, turns: FakeTurns, *texts: str) -> Preview:
 async def finish(channel: FakeChannel, turns: FakeTurns, text: str) -> None:
     """Store the final text and bring it to the fan."""
     rows = await turns.store(CLAIM, Reply(text, Outcome.ANSWERED), halves(text))
-    await deliver(DM, rows, channel, turns, None)
+    last = await deliver(DM, rows, channel, turns, None)
+    await turns.finish(CLAIM, last, now=NOON)
 
 
 async def test_where_there_are_drafts_a_preview_leaves_no_message_and_no_row():
