@@ -28,8 +28,7 @@ from core.errors import ConfigError, Unavailable
 from core.limits import Limits, Rate
 from core.model import AccountId, AvatarId, Finding
 from core.ports import Channel, Intake
-from core.text import estimate_tokens
-from core.turn import Avatar
+from core.turn import Avatar, message_tokens
 
 log = structlog.get_logger()
 
@@ -149,7 +148,7 @@ def rules(settings: Settings, avatar: Avatar) -> storage.Rules:
         window=avatar.room * 2 // 3,  # the rest is for what has just arrived
         quiet=timedelta(seconds=settings.turn.quiet),
         quiet_cap=timedelta(seconds=settings.turn.quiet_cap),
-        estimate=estimate_tokens,
+        estimate=message_tokens,
     )
 
 

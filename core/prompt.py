@@ -17,7 +17,7 @@ from core.persona import Persona
 
 PAUSE = timedelta(hours=1)  # after a longer silence, the model is told what time it has become
 LEFT_OUT = "[earlier messages left out]"
-MESSAGE_TOKENS = 8  # what a chat template adds around one message; Llama 3 adds 5 to 7
+MESSAGE_TOKENS = 12  # around one message: a chat template's marks (Llama 3 adds 5 to 7) and, in shared places, a name
 
 HONESTY = (
     "You are an AI stand-in for {name}, not {name} in person, and you say so whenever anyone asks. "
@@ -34,6 +34,7 @@ class Line(NamedTuple):
     name: str
     text: str
     sent_at: datetime
+    tokens: int
 
 
 def opening(persona: Persona) -> tuple[ChatMessage, ...]:
@@ -101,34 +102,38 @@ def compose(
             is left out from its oldest end, and said to be.
         max_tokens: Tokens that the reply may take.
         temperature: How freely the model chooses its words.
-        estimate: Tokens of a text.
+        estimate: Tokens of one message with this text, ``MESSAGE_TOKENS`` included; ``Said.tokens`` are counted alike.
     """
-    fresh = _newest([_pending(message) for message in pending], room, estimate)
-    left = room - _cost(fresh, estimate)
-    before = [Line(said.by_fan, said.name, said.text, said.sent_at) for said in window]
-    while before and _cost(before, estimate) > left:
+    fresh = _newest([_pending(message, estimate) for message in pending], room, estimate)
+    left = room - _cost(fresh)
+    before = [Line(said.by_fan, said.name, said.text, said.sent_at, said.tokens) for said in window]
+    while before and _cost(before) > left:
         before = before[(len(before) + 1) // 2 :]
     messages = (*start, *_alternate([*before, *fresh], shared=shared))
-    total = sum(estimate(message.content) + MESSAGE_TOKENS for message in messages)
+    total = sum(estimate(message.content) for message in messages)
     return Prompt(messages, max_tokens=max_tokens, temperature=temperature, estimated_tokens=total)
 
 
-def _pending(message: Pending) -> Line:
+def _pending(message: Pending, estimate: Callable[[str], int]) -> Line:
     text = message.text or f"[sent a {message.attachment or 'message without text'}]"
-    return Line(by_fan=True, name=message.name, text=text, sent_at=message.sent_at)
+    return Line(by_fan=True, name=message.name, text=text, sent_at=message.sent_at, tokens=estimate(text))
 
 
 def _newest(lines: Sequence[Line], room: int, estimate: Callable[[str], int]) -> list[Line]:
     """The newest lines that fit; the newest itself always stays, cut from its middle if it must be."""
     kept = [lines[-1]]
     for line in reversed(lines[:-1]):
-        if _cost([line, *kept], estimate) > room:
-            kept[0] = kept[0]._replace(text=f"{LEFT_OUT}\n{kept[0].text}")
+        if _cost([line, *kept]) > room:
+            kept[0] = _worded(kept[0], f"{LEFT_OUT}\n{kept[0].text}", estimate)
             break
         kept.insert(0, line)
-    while _cost(kept, estimate) > room and len(kept[0].text) > len(LEFT_OUT) * 4:
-        kept[0] = kept[0]._replace(text=_cut(kept[0].text))
+    while _cost(kept) > room and len(kept[0].text) > len(LEFT_OUT) * 4:
+        kept[0] = _worded(kept[0], _cut(kept[0].text), estimate)
     return kept
+
+
+def _worded(line: Line, text: str, estimate: Callable[[str], int]) -> Line:
+    return line._replace(text=text, tokens=estimate(text))
 
 
 def _cut(text: str) -> str:
@@ -137,9 +142,9 @@ def _cut(text: str) -> str:
     return f"{text[:keep]}\n[cut]\n{text[-keep:]}"
 
 
-def _cost(lines: Sequence[Line], estimate: Callable[[str], int]) -> int:
-    """Tokens of these lines with their frames; a note of the time and a name are counted for each."""
-    return sum(estimate(line.text) + estimate(line.name) + 4 * MESSAGE_TOKENS for line in lines)
+def _cost(lines: Sequence[Line]) -> int:
+    """Tokens of these lines. Notes of the time are few and go uncounted: the estimate errs on the long side."""
+    return sum(line.tokens for line in lines)
 
 
 def _alternate(lines: Sequence[Line], *, shared: bool) -> list[ChatMessage]:

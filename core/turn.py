@@ -43,6 +43,11 @@ CUT_MARK = " …"
 UNITS = (("hour", 3600), ("minute", 60), ("second", 1))  # with their seconds
 
 
+def message_tokens(text: str) -> int:
+    """Tokens that one message with this text takes in a prompt, rather too many than too few."""
+    return estimate_tokens(text) + prompt.MESSAGE_TOKENS
+
+
 @dataclass(frozen=True, slots=True)
 class Avatar:
     """An avatar ready to speak."""
@@ -81,7 +86,7 @@ class Avatar:
         """
         start = prompt.opening(persona)
         allowed = (*persona.style.catchphrases, *(f"{link.title}: {link.url}" for link in persona.links))
-        taken = sum(estimate_tokens(message.content) + prompt.MESSAGE_TOKENS for message in start)
+        taken = sum(message_tokens(message.content) for message in start)
         room = context - max_tokens - taken
         screen = Screen(start[0].content, allowed, secrets)
         return cls(avatar, persona, model, start, screen, max(room, LEAST_ROOM), max_tokens, temperature)
@@ -300,5 +305,5 @@ def _request(avatar: Avatar, window: Sequence[Said], talk: Sequence[Pending], *,
         room=room,
         max_tokens=avatar.max_tokens,
         temperature=avatar.temperature,
-        estimate=estimate_tokens,
+        estimate=message_tokens,
     )

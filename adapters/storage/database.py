@@ -27,8 +27,12 @@ class Database(Protocol):
     alone: bool
     """No other process can be at work in it."""
 
-    async def write(self, work: Work[T]) -> T:
-        """Run a function that changes something; durable on return."""
+    async def write(self, work: Work[T], *, durable: bool = True) -> T:
+        """Run a function that changes something.
+
+        On return it has outlived the process. ``durable``: a loss of power, too; without it, that may undo what was
+        written since the last durable write, never only a part of it.
+        """
 
     async def read(self, work: Work[T]) -> T:
         """Run a function that only looks, at one moment's state; it does not wait for writers."""

@@ -80,7 +80,7 @@ class Postgresql:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, durable: bool = True) -> T:  # noqa: ARG002 - always is
         """See ``Database``."""
         with _told_apart():
             return cast("T", await self._transact(work))

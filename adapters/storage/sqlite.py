@@ -142,9 +142,13 @@ class _Reader(_Connection):
 
 class _Writer(_Connection):
     kind = DirectConnection
+    _durable = True
 
-    async def transact(self, works: Sequence[Work[Any]]) -> list[_Outcome]:
-        """Run functions in one transaction, a savepoint each; durable on return."""
+    async def transact(self, works: Sequence[Work[Any]], *, durable: bool) -> list[_Outcome]:
+        """Run functions in one transaction, a savepoint each."""
+        if durable != self._durable:
+            self._conn.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            self._durable = durable
         await self._begin()
         transaction = self.core.begin()
         try:
@@ -190,6 +194,7 @@ class _Outcome(NamedTuple):
 
 class _Call(NamedTuple):
     work: Work[Any]
+    durable: bool
     future: asyncio.Future[Any]
 
 
@@ -205,11 +210,11 @@ class Sqlite:
         self._flushing: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, durable: bool = True) -> T:
         """See ``Database``."""
         if self._closed:
             raise StorageUnavailable("The database is closed.")
-        call = _Call(work, asyncio.get_running_loop().create_future())
+        call = _Call(work, durable, asyncio.get_running_loop().create_future())
         self._waiting.append(call)
         if self._flushing is None:
             self._flushing = asyncio.create_task(self._flush(), name="sqlite group commit")
@@ -243,7 +248,8 @@ class Sqlite:
 
     async def _commit(self, batch: Sequence[_Call]) -> None:
         try:
-            outcomes = await self._writer.transact([call.work for call in batch])
+            durable = any(call.durable for call in batch)
+            outcomes = await self._writer.transact([call.work for call in batch], durable=durable)
         except Exception as exc:  # noqa: BLE001 - the transaction as a whole failed: each caller is told
             outcomes = [_Outcome(None, exc)] * len(batch)
         except asyncio.CancelledError:  # the loop is going down: nobody will hear of the outcome

@@ -39,8 +39,12 @@ class Turns:
         self._rules = rules
 
     async def claim(self, conversation: ConversationId, worker: str, *, now: datetime) -> Claim | None:
-        """See ``core.ports.Turns``."""
-        return await self._database.write(lambda connection: take(connection, self._rules, conversation, worker, now))
+        """See ``core.ports.Turns``. A claim that a loss of power undoes is made again: it need not wait for the disk."""
+
+        def claimed(connection: sa.Connection) -> Claim | None:
+            return take(connection, self._rules, conversation, worker, now)
+
+        return await self._database.write(claimed, durable=False)
 
     async def store(self, claim: Claim, reply: Reply, parts: Sequence[str]) -> Sequence[Delivery]:
         """See ``core.ports.Turns``. From here on its messages count as answered: a crash only sends again."""

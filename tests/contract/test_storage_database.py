@@ -129,6 +129,17 @@ async def test_it_is_kept_as_safe_as_promised(database: Database, url: str) -> N
 
 
 @only_sqlite
+async def test_what_need_not_survive_a_loss_of_power_does_not_wait_for_the_disk(database: Database) -> None:
+    def synchronous(connection: sa.Connection) -> object:
+        return connection.exec_driver_sql("PRAGMA synchronous").scalar()
+
+    assert await database.write(synchronous, durable=False) == 1
+    assert await database.write(synchronous) == 2
+    together = (database.write(synchronous, durable=False), database.write(synchronous))
+    assert list(await asyncio.gather(*together)) == [2, 2]
+
+
+@only_sqlite
 async def test_writes_that_wait_together_share_one_commit(database: Database) -> None:
     seen: list[str] = []
 

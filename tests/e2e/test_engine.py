@@ -20,8 +20,7 @@ from core.errors import FanUnreachable, StorageUnavailable
 from core.limits import Limits, Rate
 from core.model import Abilities, Announcement, AvatarId, Completion, Incoming, Place, Prompt, Usage
 from core.persona import parse
-from core.text import estimate_tokens
-from core.turn import Avatar
+from core.turn import Avatar, message_tokens
 from tests.fakes import ACCOUNT, DM, FakeChannel, FakeClock, incoming
 
 PERSONA = parse(
@@ -98,7 +97,7 @@ async def world(
     model, channel, clock = GatedModel(), FakeChannel(abilities), clock or FakeClock()
     model.gate.set()
     no_limits = Limits(Rate(0, timedelta(minutes=1)), Rate(0, timedelta(days=1)))
-    rules = Rules(avatar=lambda _: MAYA, limits=limits or no_limits, window=400, estimate=estimate_tokens, quiet=quiet)
+    rules = Rules(avatar=lambda _: MAYA, limits=limits or no_limits, window=400, estimate=message_tokens, quiet=quiet)
     async with open_storage(f"sqlite:///{folder}/test.db", rules) as store:
         wrapped = inbox(store.inbox) if inbox else store.inbox
         engine = Engine(inbox=wrapped, turns=store.turns, leases=store.leases, bus=LocalBus(), clock=clock)

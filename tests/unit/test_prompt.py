@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.model import ChatMessage, MessageId, Prompt, Said
 from core.persona import parse
-from core.prompt import LEFT_OUT, compose, opening
+from core.prompt import LEFT_OUT, MESSAGE_TOKENS, compose, opening
 from tests.fakes import NOON, pending
 
 PERSONA = parse(
@@ -34,11 +34,12 @@ START = [ChatMessage("system", "SYSTEM")]
 
 
 def size(text: str) -> int:
-    return len(text)
+    """A token a character, and those around a message."""
+    return len(text) + MESSAGE_TOKENS
 
 
 def said(text: str, *, fan: bool, number: int, at: datetime = NOON) -> Said:
-    return Said(MessageId(number), fan, "Ben" if fan else "", text, at, tokens=len(text))
+    return Said(MessageId(number), fan, "Ben" if fan else "", text, at, tokens=size(text))
 
 
 def ask(window: list[Said], *texts: str, room: int = 10_000, shared: bool = False) -> Prompt:
@@ -136,4 +137,5 @@ def test_a_prompt_always_fits_and_alternates(sizes: list[tuple[bool, int]], fres
     assert roles[0] == "system"
     assert roles[-1] == "user"
     assert all(role == ("user" if index % 2 else "assistant") for index, role in enumerate(roles) if index)
-    assert sum(size(message.content) for message in prompt.messages[1:]) <= room + len(LEFT_OUT) + 60
+    note = len("(Monday, 23 November 2026, 12:00 UTC)\n")
+    assert sum(size(message.content) for message in prompt.messages[1:]) <= room + len(LEFT_OUT) + note

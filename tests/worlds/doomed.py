@@ -27,8 +27,7 @@ from bots.app import Account, SystemClock, connected, working
 from core.engine import Engine
 from core.limits import Limits, Rate
 from core.model import AvatarId
-from core.text import estimate_tokens
-from core.turn import Avatar
+from core.turn import Avatar, message_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ async def run(plan: Plan) -> None:
     name = AvatarId("maya")
     persona = avatars.load(name, Path(plan.folder))
     unlimited = Limits(Rate(0, timedelta(minutes=1)), Rate(0, timedelta(days=1)))
-    rules = Rules(avatar=lambda _: name, limits=unlimited, window=2000, estimate=estimate_tokens)
+    rules = Rules(avatar=lambda _: name, limits=unlimited, window=2000, estimate=message_tokens)
     async with client() as http, open_storage(f"sqlite:///{plan.folder}/stagedoor.db", rules) as store:
         model = OpenAIModel(Endpoint(plan.model_url, name="llama"), http)
         avatar = Avatar.prepare(name, persona, model, context=8192, max_tokens=400, temperature=0.7, secrets=())
