@@ -39,7 +39,7 @@ class Turns:
         self._rules = rules
 
     async def claim(self, conversation: ConversationId, worker: str, *, now: datetime) -> Claim | None:
-        """See ``core.ports.Turns``. A claim that a loss of power undoes is made again: it need not wait for the disk."""
+        """See ``core.ports.Turns``. A claim that a loss of power undoes is made again, so it waits for no disk."""
 
         def claimed(connection: sa.Connection) -> Claim | None:
             return take(connection, self._rules, conversation, worker, now)
