@@ -23,7 +23,16 @@ PAGES = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")})
 REGENERATE = "The page is stale. Write it anew: .venv/bin/python -m tests.unit.test_docs"
 
 MAKEFILE = (ROOT / "Makefile").read_text()
-COMMANDS: Mapping[str, Any] = typer.main.get_group(cli).commands
+
+
+def leaves(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Every command with its whole name; those of a group one by one."""
+    for name, one in group.commands.items():
+        whole = f"{before} {name}".strip()
+        yield from leaves(one, whole) if hasattr(one, "commands") else [(whole, one)]
+
+
+COMMANDS: Mapping[str, Any] = dict(leaves(typer.main.get_group(cli)))
 
 
 # ── the generated tables ─────────────────────────────────────────────────────────────────────────
@@ -205,10 +214,11 @@ def wrong_calls(typed: str) -> list[str]:
 
 def wrong_call(call: str) -> bool:
     """Whether this is no command of ours, or gives an option that the command has not."""
-    name, *rest = call.split()
-    if name.startswith("-"):
-        return name not in {"--help", "--version", "--install-completion"}
-    if name not in COMMANDS:
+    first, *rest = call.split()
+    if first.startswith("-"):
+        return first not in {"--help", "--version", "--install-completion"}
+    name = next((one for one in (" ".join([first, *rest[:1]]), first) if one in COMMANDS), None)
+    if name is None:
         return True
     known = {"--help", *(option for one in COMMANDS[name].params for option in one.opts)}
     return any(word not in known for word in rest if word.startswith("-"))
