@@ -161,11 +161,6 @@ class Engine:
         except StorageUnavailable as exc:
             log.warning("engine.release.failed", reason=str(exc))
 
-    @property
-    def idle(self) -> bool:
-        """No conversation is being worked on."""
-        return not self._working
-
     async def _listen(self) -> None:
         while True:
             self._wake(await self._bus.next())

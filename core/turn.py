@@ -185,6 +185,8 @@ async def _decide(stage: Stage, claim: Claim, attempt: Attempt, preview: Preview
         async with attempt.open():
             return await _write(stage.avatar, claim, readable, reply, preview=preview, attempt=attempt)
     except TimeoutError:
+        if not attempt.interrupted:
+            raise
         log.info("turn.interrupted", turn=claim.turn)
         return None
 

@@ -216,6 +216,12 @@ async def test_what_arrived_before_the_model_was_asked_breaks_off_at_once():
         assert await play(scene.stage, claim(pending("hi")), scene.attempt) is True
 
 
+async def test_a_timeout_of_somebody_elses_is_no_interruption():
+    scene = Scene(TimeoutError("a bug"))
+    with pytest.raises(TimeoutError):
+        await play(scene.stage, claim(pending("hi")), scene.attempt)
+
+
 async def test_after_something_was_shown_nothing_breaks_the_attempt_off():
     scene = Scene(abilities=PREVIEWS)
     scene.model.answers = [
