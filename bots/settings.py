@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -140,7 +141,12 @@ def load() -> Settings:
     try:
         return Settings()
     except SettingsError as exc:  # a list or group that is not the JSON it has to be
-        raise ConfigError(f"A setting is not valid JSON: {exc}. Lists look like [...], groups like {{...}}.") from exc
+        found = re.search(r'field "(\w+)"', str(exc))
+        group = f"{PREFIX}{found[1].upper()}" if found else PREFIX
+        raise ConfigError(
+            f"A setting that begins with {group} is not valid JSON. "
+            'Lists of endpoints look like [{"base_url": "http://host/v1"}], groups like {...}.'
+        ) from exc
     except ValidationError as exc:
         raise ConfigError("\n".join(_mend(error) for error in exc.errors(include_url=False))) from None
 

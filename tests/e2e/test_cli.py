@@ -282,7 +282,7 @@ async def test_avatars_lists_the_sample_and_ones_own(tmp_path: Path):
         ({"LIMITS__PER_MINUTE": "many"}, ("run",), 78, "STAGEDOOR_LIMITS__PER_MINUTE (set in the environment)"),
         ({"TELEGRAMM__TOKEN": "x"}, ("run",), 78, "Did you mean STAGEDOOR_TELEGRAM__TOKEN?"),
         ({"MODEL__BASE_URL": "llama.local"}, ("run",), 78, "Write it in full"),
-        ({"MODEL__FALLBACKS": "{"}, ("run",), 78, "not valid JSON"),
+        ({"MODEL__FALLBACKS": "{"}, ("run",), 78, "begins with STAGEDOOR_MODEL is not valid JSON"),
         ({"AVATAR": "nobody"}, ("run",), 78, "There is no avatar 'nobody'. Known: maya"),
         ({"TELEGRAM__TOKEN": "s3cret"}, ("run",), 78, "STAGEDOOR_TELEGRAM__TOKEN is not a bot token"),
         ({"DATABASE_URL": "mysql://u:s3cret@h/d"}, ("run",), 78, "postgresql://"),
