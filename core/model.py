@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, NewType
+from typing import Any, Literal, NewType
 
 AvatarId = NewType("AvatarId", str)  # the name of the avatar's folder: "maya"
 AccountId = NewType("AccountId", str)  # platform and the bot's id there: "telegram:8123456"
@@ -202,6 +202,18 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """Something that went into a reply, for its receipt."""
+
+    kind: Literal["passage", "lore", "rule", "memory"]
+    ref: str  # the passage's id, the entry's name: what it is called where it is kept
+    title: str  # what a person would call it
+    url: str = ""
+    score: float = 0.0  # how well it fitted, where that was measured
+    cited: bool = False  # the reply rests on it
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What a turn decided to say, before it is cut into parts."""
 
@@ -212,6 +224,8 @@ class Reply:
     usage: Usage = Usage()
     disclosed: tuple[FanId, ...] = ()  # the fans whom this text tells that this is an AI
     note: Mapping[str, str | int | float | bool] = field(default_factory=dict)  # for the receipt; never private text
+    used: tuple[Used, ...] = ()  # best first
+    gap: str = ""  # the fan's question that the creator's content has no answer to; empty: there was none
 
 
 # ── the model ────────────────────────────────────────────────────────────────────────────────────
@@ -235,6 +249,7 @@ class Prompt:
     max_tokens: int
     temperature: float = 0.7
     estimated_tokens: int = 0  # of all messages, for endpoints that report no usage
+    schema: Mapping[str, Any] | None = None  # JSON schema that the answer must follow; None: free text
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Mapping
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, ValidationError
 
@@ -55,6 +55,7 @@ class Texts(_Part):
     unavailable: Line = "My AI brain is not reachable right now. Please try again in a while."
     interrupted: Line = "I was cut off there. Ask me again and I'll try once more."
     deflect: Line = "I'd rather talk about something else."
+    no_answer: Line = "I haven't said anything about that yet. I'll pass it on as a question for {name}."
 
 
 class Persona(_Part):
@@ -74,6 +75,13 @@ class Persona(_Part):
     links: tuple[Link, ...] = ()
     greeting: Paragraph
     examples: Annotated[tuple[Example, ...], Field(max_length=12)] = ()
+    strictness: Literal["strict", "balanced", "free"] = Field(
+        default="balanced",
+        description="strict: only what was published, nearly word for word; free: whatever fits the voice.",
+    )
+    sources: Literal["always", "asked", "never"] = Field(
+        default="always", description="When links to what an answer rests on stand under it."
+    )
     texts: Texts = Texts()
 
     @property

@@ -6,10 +6,12 @@ from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from core.content import Change, Chunk, Document, Found, Passage, PassageId, Question
 from core.model import (
     Abilities,
     AccountId,
     Announcement,
+    AvatarId,
     Claim,
     Completion,
     ConversationId,
@@ -184,3 +186,71 @@ class Leases(Protocol):
 
     async def unreachable(self, turn: TurnId) -> None:
         """The fan cannot be reached: nothing more is sent to this place until they write again."""
+
+
+# ── what the creator has published ───────────────────────────────────────────────────────────────
+
+
+class Library(Protocol):
+    """Finds again what an avatar's creator has published."""
+
+    async def find(self, avatar: AvatarId, question: Question, *, limit: int) -> Sequence[Found]:
+        """The passages that may answer a question, best first; near-duplicates and other tiers are left out.
+
+        Empty when nothing has been published, or nothing of it fits at all. A failing embedding endpoint is no
+        error: the words alone then decide.
+
+        Raises:
+            StorageUnavailable: The database does not answer.
+        """
+
+
+class Content(Protocol):
+    """Keeps what was published, one avatar's apart from every other's. Each method is one transaction."""
+
+    async def put(
+        self, avatar: AvatarId, source: str, batch: Sequence[tuple[Document, Sequence[Chunk]]], *, now: datetime
+    ) -> Sequence[Change]:
+        """Keep documents with their passages, or replace those that have changed; one change each, in order.
+
+        What is the same as before, title and dates included, is not written again and keeps its passages' ids.
+        """
+
+    async def keep_only(self, avatar: AvatarId, source: str, keys: Collection[str]) -> int:
+        """Drop what a source no longer holds; the number of documents dropped."""
+
+    async def revision(self, avatar: AvatarId) -> int:
+        """Rises with every change of this avatar's content; 0: there has never been any."""
+
+    async def scan(self, avatar: AvatarId, *, after: PassageId, limit: int) -> Sequence[Passage]:
+        """All passages in the order of their ids, a page at a time."""
+
+    async def fetch(self, avatar: AvatarId, passages: Collection[PassageId]) -> Sequence[Passage]:
+        """These passages, in any order; those that are gone, or another avatar's, are left out."""
+
+
+class Vectors(Protocol):
+    """Keeps embeddings of passages, by the name of the model that made them."""
+
+    async def missing(self, avatar: AvatarId, model: str, limit: int) -> Sequence[Passage]:
+        """Passages that have no vector of this model yet."""
+
+    async def add(self, avatar: AvatarId, model: str, vectors: Mapping[PassageId, bytes]) -> None:
+        """Keep vectors (opaque bytes); one of a passage that is gone meanwhile is dropped."""
+
+    async def all(self, avatar: AvatarId, model: str, *, after: PassageId, limit: int) -> Mapping[PassageId, bytes]:
+        """Vectors in the order of their passages' ids, a page at a time."""
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors whose cosine says how alike they are in meaning."""
+
+    name: str  # of the model, with whatever else changes its vectors
+
+    async def embed(self, texts: Sequence[str], *, query: bool) -> Sequence[Sequence[float]]:
+        """One vector of unit length a text, in order. ``query``: they are questions, not passages.
+
+        Raises:
+            ModelUnavailable: No usable answer.
+            ModelRejected: The endpoint refused.
+        """
