@@ -23,12 +23,12 @@ from adapters import storage, terminal
 from adapters.bus.local import LocalBus
 from bots import avatars, models
 from bots.settings import Settings
+from core.avatar import Avatar, message_tokens
 from core.engine import Engine
 from core.errors import ConfigError, Unavailable
 from core.limits import Limits, Rate
 from core.model import AccountId, AvatarId, Finding
 from core.ports import Channel, Intake
-from core.turn import Avatar, message_tokens
 
 log = structlog.get_logger()
 

@@ -14,11 +14,12 @@ from typing import TypeVar
 import structlog
 
 from core import commands
+from core.avatar import Avatar
 from core.errors import FanUnreachable, StorageUnavailable
 from core.model import AccountId, Announcement, Claim, ConversationId, Incoming, Place
 from core.ports import Bus, Channel, Clock, Inbox, Leases, Turns
 from core.text import clean, clean_name, neutralise
-from core.turn import Attempt, Avatar, Stage, play
+from core.turn import Attempt, Stage, play
 
 log = structlog.get_logger()
 

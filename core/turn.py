@@ -9,16 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from math import ceil
-from typing import Self
 
 import structlog
 
 from core import commands, honesty, prompt
+from core.avatar import LEAST_ROOM, Avatar, message_tokens
 from core.delivery import Preview, deliver
 from core.errors import ModelRejected, ModelUnavailable, PromptTooLong
 from core.model import (
-    AvatarId,
-    ChatMessage,
     Claim,
     Completion,
     FanId,
@@ -31,65 +29,13 @@ from core.model import (
     Usage,
 )
 from core.persona import Persona
-from core.ports import Channel, ChatModel, Clock, Inbox, Turns
-from core.safety import Screen
+from core.ports import Channel, Clock, Inbox, Turns
 from core.split import split
-from core.text import estimate_tokens
 
 log = structlog.get_logger()
 
-LEAST_ROOM = 64  # tokens for the conversation; with less, an endpoint's context is no use for talk
 CUT_MARK = " …"
 UNITS = (("hour", 3600), ("minute", 60), ("second", 1))  # with their seconds
-
-
-def message_tokens(text: str) -> int:
-    """Tokens that one message with this text takes in a prompt, rather too many than too few."""
-    return estimate_tokens(text) + prompt.MESSAGE_TOKENS
-
-
-@dataclass(frozen=True, slots=True)
-class Avatar:
-    """An avatar ready to speak."""
-
-    id: AvatarId
-    persona: Persona
-    model: ChatModel
-    start: tuple[ChatMessage, ...]  # what every prompt begins with
-    screen: Screen
-    room: int  # tokens for the window and what has just arrived
-    max_tokens: int  # of one reply
-    temperature: float
-
-    @classmethod
-    def prepare(
-        cls,
-        avatar: AvatarId,
-        persona: Persona,
-        model: ChatModel,
-        *,
-        context: int,
-        max_tokens: int,
-        temperature: float,
-        secrets: Sequence[str],
-    ) -> Self:
-        """Work out once what every turn needs.
-
-        Args:
-            avatar: Its id.
-            persona: Who it is.
-            model: What writes for it.
-            context: Tokens that the model can read and write together.
-            max_tokens: Tokens that one reply may take.
-            temperature: How freely the model chooses its words, 0 to 2.
-            secrets: Texts that must never appear in a reply, such as tokens and keys.
-        """
-        start = prompt.opening(persona)
-        allowed = (*persona.style.catchphrases, *(f"{link.title}: {link.url}" for link in persona.links))
-        taken = sum(message_tokens(message.content) for message in start)
-        room = context - max_tokens - taken
-        screen = Screen(start[0].content, allowed, secrets)
-        return cls(avatar, persona, model, start, screen, max(room, LEAST_ROOM), max_tokens, temperature)
 
 
 class Attempt:

@@ -27,10 +27,10 @@ from adapters import storage
 from adapters.bus.local import LocalBus
 from bots import app, avatars, logs
 from bots.settings import LimitSettings, Settings
+from core.avatar import Avatar
 from core.engine import Engine
 from core.model import Abilities, AccountId, AvatarId, Completion, Incoming, Outgoing, Place, Prompt, Sender, Usage
 from core.ports import ChatModel
-from core.turn import Avatar
 from tests.bench import talk
 from tests.bench.gauge import cpu_seconds, resident
 

@@ -15,12 +15,12 @@ import sqlalchemy as sa
 from adapters.bus.local import LocalBus
 from adapters.storage import Rules, Storage, open_storage
 from bots.app import working
+from core.avatar import Avatar, message_tokens
 from core.engine import Engine
 from core.errors import FanUnreachable, StorageUnavailable
 from core.limits import Limits, Rate
 from core.model import Abilities, Announcement, AvatarId, Completion, Incoming, Place, Prompt, Usage
 from core.persona import parse
-from core.turn import Avatar, message_tokens
 from tests.fakes import ACCOUNT, DM, FakeChannel, FakeClock, incoming
 
 PERSONA = parse(

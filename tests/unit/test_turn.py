@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from core.avatar import Avatar
 from core.errors import ModelRejected, ModelUnavailable, PromptTooLong
 from core.model import Abilities, AvatarId, Claim, FanId, Outcome, Place, Refusal, Reply, Usage
 from core.persona import parse
-from core.turn import Attempt, Avatar, Stage, play
+from core.turn import Attempt, Stage, play
 from tests.fakes import ACCOUNT, NOON, FakeChannel, FakeClock, FakeInbox, FakeModel, FakeTurns, Step, claim, pending
 
 PERSONA = parse(

@@ -24,10 +24,10 @@ from adapters.storage import Rules, open_storage
 from adapters.telegram import TelegramAccount
 from bots import avatars
 from bots.app import Account, SystemClock, connected, working
+from core.avatar import Avatar, message_tokens
 from core.engine import Engine
 from core.limits import Limits, Rate
 from core.model import AvatarId
-from core.turn import Avatar, message_tokens
 
 
 @dataclass(frozen=True, slots=True)
