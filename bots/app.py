@@ -24,6 +24,7 @@ from adapters.bus.local import LocalBus
 from bots import avatars, models
 from bots.settings import Settings
 from core.avatar import Avatar, message_tokens
+from core.content import Found, Question
 from core.engine import Engine
 from core.errors import ConfigError, Unavailable
 from core.limits import Limits, Rate
@@ -54,6 +55,14 @@ class SystemClock:
     def now(self) -> datetime:
         """See ``core.ports.Clock``."""
         return datetime.now(UTC)
+
+
+class NothingPublished:
+    """A library without a book in it."""
+
+    async def find(self, avatar: AvatarId, question: Question, *, limit: int) -> Sequence[Found]:  # noqa: ARG002 - the port's
+        """See ``core.ports.Library``."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +96,12 @@ async def house(settings: Settings, name: str) -> AsyncIterator[House]:
         )
         async with storage.open_storage(database_url(settings), rules(settings, avatar)) as store:
             engine = Engine(
-                inbox=store.inbox, turns=store.turns, leases=store.leases, bus=LocalBus(), clock=SystemClock()
+                inbox=store.inbox,
+                turns=store.turns,
+                leases=store.leases,
+                library=NothingPublished(),
+                bus=LocalBus(),
+                clock=SystemClock(),
             )
             yield House(engine, avatar, store, chosen.notice)
 
@@ -145,7 +159,7 @@ def rules(settings: Settings, avatar: Avatar) -> storage.Rules:
             minute=Rate(settings.limits.per_minute, timedelta(minutes=1)),
             day=Rate(settings.limits.per_day, timedelta(days=1)),
         ),
-        window=avatar.room * 2 // 3,  # the rest is for what has just arrived
+        window=avatar.room // 2,  # the rest is for notes and for what has just arrived
         quiet=timedelta(seconds=settings.turn.quiet),
         quiet_cap=timedelta(seconds=settings.turn.quiet_cap),
         estimate=message_tokens,

@@ -13,6 +13,7 @@ from core.ports import ChatModel
 from core.safety import Screen
 from core.text import estimate_tokens
 
+MOST_NOTES = 1200  # tokens; four or five passages, beyond which answers get slower and hardly better
 LEAST_ROOM = 64  # tokens for the conversation; with less, an endpoint's context is no use for talk
 
 
@@ -30,7 +31,8 @@ class Avatar:
     model: ChatModel
     start: tuple[ChatMessage, ...]  # what every prompt begins with
     screen: Screen
-    room: int  # tokens for the window and what has just arrived
+    room: int  # tokens for the window, notes and what has just arrived
+    notes: int  # tokens of it for passages of the creator's content
     max_tokens: int  # of one reply
     temperature: float
 
@@ -45,6 +47,7 @@ class Avatar:
         max_tokens: int,
         temperature: float,
         secrets: Sequence[str],
+        notes: int = MOST_NOTES,
     ) -> Self:
         """Work out once what every turn needs.
 
@@ -56,10 +59,12 @@ class Avatar:
             max_tokens: Tokens that one reply may take.
             temperature: How freely the model chooses its words, 0 to 2.
             secrets: Texts that must never appear in a reply, such as tokens and keys.
+            notes: Tokens that passages of the creator's content may take in a prompt, at most.
         """
         start = prompt.opening(persona)
         allowed = (*persona.style.catchphrases, *(f"{link.title}: {link.url}" for link in persona.links))
         taken = sum(message_tokens(message.content) for message in start)
-        room = context - max_tokens - taken
+        room = max(context - max_tokens - taken, LEAST_ROOM)
         screen = Screen(start[0].content, allowed, secrets)
-        return cls(avatar, persona, model, start, screen, max(room, LEAST_ROOM), max_tokens, temperature)
+        notes = min(notes, room // 4)
+        return cls(avatar, persona, model, start, screen, room, notes, max_tokens, temperature)

@@ -17,7 +17,7 @@ from core import commands
 from core.avatar import Avatar
 from core.errors import FanUnreachable, StorageUnavailable
 from core.model import AccountId, Announcement, Claim, ConversationId, Incoming, Place
-from core.ports import Bus, Channel, Clock, Inbox, Leases, Turns
+from core.ports import Bus, Channel, Clock, Inbox, Leases, Library, Turns
 from core.text import clean, clean_name, neutralise
 from core.turn import Attempt, Stage, play
 
@@ -55,24 +55,33 @@ class Engine:
         inbox: Where messages are kept.
         turns: Where turns are kept.
         leases: Who works on what.
+        library: What creators have published.
         bus: Where due conversations are announced.
         clock: Wall time.
         most_restarts: How often a turn is begun again because the fan went on writing; then it is finished first.
     """
 
     def __init__(
-        self, *, inbox: Inbox, turns: Turns, leases: Leases, bus: Bus, clock: Clock, most_restarts: int = 8
+        self,
+        *,
+        inbox: Inbox,
+        turns: Turns,
+        leases: Leases,
+        library: Library,
+        bus: Bus,
+        clock: Clock,
+        most_restarts: int = 8,
     ) -> None:
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._inbox, self._turns, self._leases, self._bus, self._clock = inbox, turns, leases, bus, clock
-        self._most_restarts = most_restarts
+        self._library, self._most_restarts = library, most_restarts
         self._stages: dict[AccountId, Stage] = {}
         self._working: dict[ConversationId, _Work] = {}
         self._stopping = False
 
     def connect(self, account: AccountId, avatar: Avatar, channel: Channel) -> None:
         """From now on this account speaks as this avatar through this channel."""
-        self._stages[account] = Stage(avatar, channel, self._inbox, self._turns, self._clock)
+        self._stages[account] = Stage(avatar, channel, self._inbox, self._turns, self._library, self._clock)
 
     # ── what adapters tell (the port Intake) ─────────────────────────────────────────────────────
 

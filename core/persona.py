@@ -56,6 +56,10 @@ class Texts(_Part):
     interrupted: Line = "I was cut off there. Ask me again and I'll try once more."
     deflect: Line = "I'd rather talk about something else."
     no_answer: Line = "I haven't said anything about that yet. I'll pass it on as a question for {name}."
+    sources: Line = "Sources"
+    nothing_to_show: Line = "That answer didn't rest on anything published."
+    suggestions: Line = "You might like:"
+    nothing_new: Line = "You've seen all I have to suggest. Ask me about something!"
 
 
 class Persona(_Part):

@@ -17,6 +17,7 @@ from core.persona import Persona
 
 PAUSE = timedelta(hours=1)  # after a longer silence, the model is told what time it has become
 LEFT_OUT = "[earlier messages left out]"
+NOTES, END_OF_NOTES = "[notes for this answer, not written by the fan]", "[end of notes]"
 MESSAGE_TOKENS = 12  # around one message: a chat template's marks (Llama 3 adds 5 to 7) and, in shared places, a name
 
 HONESTY = (
@@ -90,6 +91,7 @@ def compose(
     max_tokens: int,
     temperature: float,
     estimate: Callable[[str], int],
+    notes: str = "",
 ) -> Prompt:
     """Lay out one prompt: a system message, then user and assistant in turn, a user's last.
 
@@ -98,20 +100,29 @@ def compose(
         window: What was said before, oldest first.
         pending: What is to be answered, oldest first; at least one.
         shared: Several fans are in this place, so each message names its speaker.
-        room: Tokens that window and pending may take together. What has just arrived comes first; what does not fit
-            is left out from its oldest end, and said to be.
+        room: Tokens that window, notes and pending may take together. What has just arrived comes first; what does
+            not fit is left out from its oldest end, and said to be.
         max_tokens: Tokens that the reply may take.
         temperature: How freely the model chooses its words.
         estimate: Tokens of one message with this text, ``MESSAGE_TOKENS`` included; ``Said.tokens`` are counted alike.
+        notes: What holds for this answer only, such as passages to answer from. It stands before what is to be
+            answered, and is left out where it would take more than half of the room.
     """
-    fresh = _newest([_pending(message, estimate) for message in pending], room, estimate)
-    left = room - _cost(fresh)
+    notes = _framed(notes) if notes and estimate(notes) <= room // 2 else ""
+    left = room - estimate(notes) if notes else room
+    fresh = _newest([_pending(message, estimate) for message in pending], left, estimate)
+    left -= _cost(fresh)
     before = [Line(said.by_fan, said.name, said.text, said.sent_at, said.tokens) for said in window]
     while before and _cost(before) > left:
         before = before[(len(before) + 1) // 2 :]
-    messages = (*start, *_alternate([*before, *fresh], shared=shared))
+    *earlier, last = _alternate([*before, *fresh], shared=shared)
+    messages = (*start, *earlier, ChatMessage(last.role, notes + last.content))
     total = sum(estimate(message.content) for message in messages)
     return Prompt(messages, max_tokens=max_tokens, temperature=temperature, estimated_tokens=total)
+
+
+def _framed(notes: str) -> str:
+    return f"{NOTES}\n{notes.replace(END_OF_NOTES, '')}\n{END_OF_NOTES}\n\n"
 
 
 def _pending(message: Pending, estimate: Callable[[str], int]) -> Line:

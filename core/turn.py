@@ -12,8 +12,9 @@ from math import ceil
 
 import structlog
 
-from core import commands, honesty, prompt
+from core import briefing, commands, honesty, prompt
 from core.avatar import LEAST_ROOM, Avatar, message_tokens
+from core.briefing import Briefing
 from core.delivery import Preview, deliver
 from core.errors import ModelRejected, ModelUnavailable, PromptTooLong
 from core.model import (
@@ -29,7 +30,7 @@ from core.model import (
     Usage,
 )
 from core.persona import Persona
-from core.ports import Channel, Clock, Inbox, Turns
+from core.ports import Channel, Clock, Inbox, Library, Turns
 from core.split import split
 
 log = structlog.get_logger()
@@ -72,6 +73,7 @@ class Stage:
     channel: Channel
     inbox: Inbox
     turns: Turns
+    library: Library
     clock: Clock
 
 
@@ -129,7 +131,8 @@ async def _decide(stage: Stage, claim: Claim, attempt: Attempt, preview: Preview
         return reply
     try:
         async with attempt.open():
-            return await _write(stage.avatar, claim, readable, reply, preview=preview, attempt=attempt)
+            briefed = await briefing.brief(stage.avatar, stage.library, claim, readable, stage.clock.now())
+            return await _write(stage.avatar, claim, readable, reply, briefed, preview=preview, attempt=attempt)
     except TimeoutError:
         if not attempt.interrupted:
             raise
@@ -166,20 +169,32 @@ def _notice(persona: Persona, refusal: Refusal, now: datetime) -> str:
 
 
 async def _write(
-    avatar: Avatar, claim: Claim, talk: Sequence[Pending], start: Reply, *, preview: Preview, attempt: Attempt
+    avatar: Avatar,
+    claim: Claim,
+    talk: Sequence[Pending],
+    start: Reply,
+    briefed: Briefing,
+    *,
+    preview: Preview,
+    attempt: Attempt,
 ) -> Reply:
     """Have the model answer, showing it as it grows, and screen what it wrote."""
+    strict = avatar.persona.strictness == "strict"
+    gap = briefed.asked if briefed.gap else ""
+    opening = f"{start.text}\n\n" if start.text else ""
+    if strict and gap:
+        attempt.close()
+        return _no_answer(avatar.persona, start, gap)
     spoken = ""
     completion = Completion("other", Usage(estimated=True), "")
-    opening = f"{start.text}\n\n" if start.text else ""
     try:
-        async with aclosing(_pieces(avatar, claim, talk)) as pieces:
+        async with aclosing(_pieces(avatar, claim, talk, briefed.notes)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Completion):
                     completion = piece
                     break
                 spoken += piece
-                if preview.ready and (sayable := avatar.screen.check(spoken, final=False).text):
+                if not strict and preview.ready and (sayable := avatar.screen.check(spoken, final=False).text):
                     preview.offer(opening + sayable)
     except (ModelUnavailable, ModelRejected) as exc:
         log.error("turn.model.failed", turn=claim.turn, reason=str(exc))
@@ -188,17 +203,35 @@ async def _write(
         return _excuse(avatar, start, spoken if preview.shown else "", opening)
     await preview.settle()
     attempt.close()
-    text, verdicts = _finished(avatar, spoken, completion)
-    remembered = "\n\n".join(part for part in (start.remembered, text) if part)
+    return _answered(avatar, start, spoken, completion, briefed, gap=gap)
+
+
+def _no_answer(persona: Persona, start: Reply, gap: str) -> Reply:
+    """A strict avatar has nothing published to answer from: it says so, and the creator hears of the question."""
+    text = persona.say(persona.texts.no_answer)
+    said, remembered = (
+        "\n\n".join(part for part in (earlier, text) if part) for earlier in (start.text, start.remembered)
+    )
+    return replace(start, text=said, remembered=remembered, outcome=Outcome.FIXED, gap=gap)
+
+
+def _answered(
+    avatar: Avatar, start: Reply, spoken: str, completion: Completion, briefed: Briefing, *, gap: str
+) -> Reply:
+    """The reply made of a model's whole answer: screened, held against its sources, with links under it."""
+    screened, verdicts = _finished(avatar, spoken, completion)
+    checked = briefing.check(avatar, briefed, screened)
     note = {"finish": completion.finish, "screened": ",".join(verdicts)} if verdicts else {"finish": completion.finish}
     return replace(
         start,
-        text=opening + text,
+        text="\n\n".join(part for part in (start.text, checked.text, checked.sources) if part),
         outcome=Outcome.ANSWERED,
-        remembered=remembered,
+        remembered="\n\n".join(part for part in (start.remembered, checked.text) if part),
         model=completion.model,
         usage=completion.usage,
         note=note,
+        used=checked.used,
+        gap=gap,
     )
 
 
@@ -226,11 +259,13 @@ def _excuse(avatar: Avatar, start: Reply, shown: str, opening: str) -> Reply:
     return replace(start, text=opening + text, outcome=Outcome.FALLBACK, remembered=partial_text + CUT_MARK)
 
 
-async def _pieces(avatar: Avatar, claim: Claim, talk: Sequence[Pending]) -> AsyncGenerator[str | Completion]:
+async def _pieces(
+    avatar: Avatar, claim: Claim, talk: Sequence[Pending], notes: str
+) -> AsyncGenerator[str | Completion]:
     """The model's answer; a prompt that proves too long is asked again with half the room."""
     room = avatar.room
     while True:
-        request = _request(avatar, claim.window, talk, shared=claim.place.shared, room=room)
+        request = _request(avatar, claim.window, talk, notes, shared=claim.place.shared, room=room)
         try:
             async with aclosing(avatar.model.stream(request)) as stream:
                 async for piece in stream:
@@ -244,7 +279,9 @@ async def _pieces(avatar: Avatar, claim: Claim, talk: Sequence[Pending]) -> Asyn
             return
 
 
-def _request(avatar: Avatar, window: Sequence[Said], talk: Sequence[Pending], *, shared: bool, room: int) -> Prompt:
+def _request(
+    avatar: Avatar, window: Sequence[Said], talk: Sequence[Pending], notes: str, *, shared: bool, room: int
+) -> Prompt:
     return prompt.compose(
         avatar.start,
         window,
@@ -254,4 +291,5 @@ def _request(avatar: Avatar, window: Sequence[Said], talk: Sequence[Pending], *,
         max_tokens=avatar.max_tokens,
         temperature=avatar.temperature,
         estimate=message_tokens,
+        notes=notes,
     )

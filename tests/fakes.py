@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from core.content import DocumentId, Found, Kind, Passage, PassageId, Question
 from core.errors import NotFound
 from core.model import (
     Abilities,
@@ -206,6 +207,25 @@ class FakeInbox:
 
     async def last_seen(self, account: AccountId) -> dict[str, str]:
         raise AssertionError("a turn catches up on nothing")
+
+
+class FakeLibrary:
+    """Finds the same passages whatever is asked."""
+
+    def __init__(self, *found: Found) -> None:
+        self.found = found
+        self.asked: list[Question] = []
+
+    async def find(self, avatar: AvatarId, question: Question, *, limit: int) -> Sequence[Found]:
+        self.asked.append(question)
+        return self.found[:limit]
+
+
+def found(text: str, *, number: int = 1, coverage: float = 1.0, score: float = 1.0, **passage: object) -> Found:
+    """A passage of a document of its own, found with full coverage unless told otherwise."""
+    values = {"kind": Kind.PAGE, "title": f"Title {number}", "url": f"https://maya.example/{number}", **passage}
+    one = Passage(PassageId(number), DocumentId(number), 0, text=text, tokens=len(text.split()), **values)  # type: ignore[arg-type]
+    return Found(one, score, coverage)
 
 
 def incoming(text: str, *, message: str = "m1", place: Place = DM, fan: str = "ann", command: str = "") -> Incoming:

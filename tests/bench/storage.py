@@ -33,6 +33,7 @@ from core.model import Abilities, AccountId, AvatarId, Completion, Incoming, Out
 from core.ports import ChatModel
 from tests.bench import talk
 from tests.bench.gauge import cpu_seconds, resident
+from tests.fakes import FakeLibrary
 
 ACCOUNT = AccountId("bench:1")
 REPLY = "Well, let me think about flour, butter and sugar today. "
@@ -100,7 +101,12 @@ async def product(
     )
     async with storage.open_storage(app.database_url(settings), app.rules(settings, avatar)) as store:
         engine = Engine(
-            inbox=store.inbox, turns=store.turns, leases=store.leases, bus=LocalBus(), clock=app.SystemClock()
+            inbox=store.inbox,
+            turns=store.turns,
+            leases=store.leases,
+            library=FakeLibrary(),
+            bus=LocalBus(),
+            clock=app.SystemClock(),
         )
         mouth = Mouth()
         engine.connect(ACCOUNT, avatar, mouth)

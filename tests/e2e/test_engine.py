@@ -21,7 +21,7 @@ from core.errors import FanUnreachable, StorageUnavailable
 from core.limits import Limits, Rate
 from core.model import Abilities, Announcement, AvatarId, Completion, Incoming, Place, Prompt, Usage
 from core.persona import parse
-from tests.fakes import ACCOUNT, DM, FakeChannel, FakeClock, incoming
+from tests.fakes import ACCOUNT, DM, FakeChannel, FakeClock, FakeLibrary, incoming
 
 PERSONA = parse(
     """
@@ -100,7 +100,14 @@ async def world(
     rules = Rules(avatar=lambda _: MAYA, limits=limits or no_limits, window=400, estimate=message_tokens, quiet=quiet)
     async with open_storage(f"sqlite:///{folder}/test.db", rules) as store:
         wrapped = inbox(store.inbox) if inbox else store.inbox
-        engine = Engine(inbox=wrapped, turns=store.turns, leases=store.leases, bus=LocalBus(), clock=clock)
+        engine = Engine(
+            inbox=wrapped,
+            turns=store.turns,
+            leases=store.leases,
+            library=FakeLibrary(),
+            bus=LocalBus(),
+            clock=clock,
+        )
         avatar = Avatar.prepare(MAYA, PERSONA, model, context=4096, max_tokens=100, temperature=0.7, secrets=())
         engine.connect(ACCOUNT, avatar, channel)
         async with working(engine):

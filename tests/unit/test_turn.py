@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from core.avatar import Avatar
-from core.errors import ModelRejected, ModelUnavailable, PromptTooLong
+from core.content import Found, Question
+from core.errors import ModelRejected, ModelUnavailable, PromptTooLong, StorageUnavailable
 from core.model import Abilities, AvatarId, Claim, FanId, Outcome, Place, Refusal, Reply, Usage
 from core.persona import parse
 from core.turn import Attempt, Stage, play
-from tests.fakes import ACCOUNT, NOON, FakeChannel, FakeClock, FakeInbox, FakeModel, FakeTurns, Step, claim, pending
+from tests.fakes import (
+    ACCOUNT,
+    NOON,
+    FakeChannel,
+    FakeClock,
+    FakeInbox,
+    FakeLibrary,
+    FakeModel,
+    FakeTurns,
+    Step,
+    claim,
+    found,
+    pending,
+)
 
 PERSONA = parse(
     """
@@ -48,7 +64,8 @@ class Scene:
             secrets=["s3cret-key-of-ours"],
         )
         self.attempt = Attempt()
-        self.stage = Stage(avatar, self.channel, self.inbox, self.turns, FakeClock())
+        self.library = FakeLibrary()
+        self.stage = Stage(avatar, self.channel, self.inbox, self.turns, self.library, FakeClock())
 
     async def play(self, one: Claim) -> str:
         """Play a claim; what the fan sees at the end."""
@@ -245,3 +262,81 @@ async def test_a_stored_reply_is_delivered_without_asking_the_model_again():
     resumed = claim(pending("hi"), reply="Stored before.", deliveries=tuple(rows))
     assert await scene.play(resumed) == "Stored before."
     assert scene.model.prompts == []
+
+
+# ── from the creator's content ───────────────────────────────────────────────────────────────────
+
+WATER = found("Rye dough wants 85 percent water and never gets smooth.", title="Rye for beginners")
+
+
+def with_content(strictness: str, *steps: Step, passages: Sequence[Found] = (WATER,), sources: str = "always") -> Scene:
+    scene = Scene(*steps, abilities=PREVIEWS)
+    persona = PERSONA.model_copy(update={"strictness": strictness, "sources": sources})
+    scene.stage = replace(
+        scene.stage, avatar=replace(scene.stage.avatar, persona=persona), library=FakeLibrary(*passages)
+    )
+    return scene
+
+
+async def test_what_was_published_is_put_right_before_the_question_and_linked_under_the_answer():
+    scene = with_content("balanced", "Rye dough wants 85 percent water [1].")
+    shown = await scene.play(claim(pending("how much water for rye?")))
+    assert shown == "Rye dough wants 85 percent water.\n\nSources: [Rye for beginners](https://maya.example/1)"
+    prompt = scene.model.prompts[0].messages[-1].content
+    assert prompt.index("85 percent water") < prompt.index("how much water for rye?")
+    reply = scene.turns.stored[0]
+    assert reply.remembered == "Rye dough wants 85 percent water."
+    assert [(one.kind, one.ref, one.cited) for one in reply.used] == [("passage", "1", True)]
+    assert reply.gap == ""
+
+
+async def test_an_answer_that_does_not_rest_on_the_passages_gets_no_links():
+    scene = with_content("balanced", "Hej hej! Lovely to see you here again.")
+    assert "Sources" not in await scene.play(claim(pending("how much water for rye?")))
+    assert [one.cited for one in scene.turns.stored[0].used] == [False]
+
+
+@pytest.mark.parametrize(("question", "linked"), [("how much water for rye?", False), ("water for rye? source?", True)])
+async def test_links_can_wait_until_a_fan_asks_for_them(question: str, linked: bool):
+    scene = with_content("balanced", "Rye dough wants 85 percent water.", sources="asked")
+    assert ("Sources:" in await scene.play(claim(pending(question)))) is linked
+
+
+async def test_a_strict_avatar_says_that_it_has_no_answer_without_asking_the_model_and_notes_the_gap():
+    scene = with_content("strict", "Let me make something up.", passages=())
+    said = await scene.play(claim(pending("what do you think of bitcoin?")))
+    assert said == PERSONA.say(PERSONA.texts.no_answer)
+    assert scene.model.prompts == []
+    assert scene.turns.stored[0].gap == "what do you think of bitcoin?"
+
+
+async def test_a_strict_avatar_still_says_hello():
+    scene = with_content("strict", "Hej!", passages=())
+    assert await scene.play(claim(pending("hi"))) == "Hej!"
+    assert scene.turns.stored[0].gap == ""
+
+
+async def test_a_strict_avatar_quotes_the_source_where_the_model_strays_and_shows_nothing_before_it_is_checked():
+    scene = with_content("strict", "Rye dough wants ", "70 percent water.")
+    said = await scene.play(claim(pending("how much water for rye?")))
+    assert said.startswith("Rye dough wants 85 percent water and never gets smooth.")
+    assert scene.channel.drafts == []
+
+
+async def test_what_nothing_published_answers_is_noted_as_a_gap_where_something_is_published():
+    poor = found("Buns and cardamom.", coverage=0.1)
+    scene = with_content("balanced", "I don't know.", passages=(poor,))
+    await scene.play(claim(pending("what do you think of bitcoin?")))
+    assert scene.turns.stored[0].gap == "what do you think of bitcoin?"
+    assert "cardamom" not in scene.model.prompts[0].messages[-1].content
+
+
+class BrokenLibrary(FakeLibrary):
+    async def find(self, avatar: AvatarId, question: Question, *, limit: int) -> Sequence[Found]:
+        raise StorageUnavailable("disk")
+
+
+async def test_a_library_that_does_not_answer_costs_the_sources_and_not_the_reply():
+    scene = Scene("Use rye.")
+    scene.stage = replace(scene.stage, library=BrokenLibrary())
+    assert await scene.play(claim(pending("which flour?"))) == "Use rye."

@@ -28,6 +28,7 @@ from core.avatar import Avatar, message_tokens
 from core.engine import Engine
 from core.limits import Limits, Rate
 from core.model import AvatarId
+from tests.fakes import FakeLibrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ async def run(plan: Plan) -> None:
             inbox=cast("Any", Doomed(store.inbox, "inbox", plan)),
             turns=cast("Any", Doomed(store.turns, "turns", plan)),
             leases=store.leases,
+            library=FakeLibrary(),
             bus=LocalBus(),
             clock=SystemClock(),
         )
