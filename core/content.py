@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from core.model import FanId
+
 DocumentId = NewType("DocumentId", int)
 PassageId = NewType("PassageId", int)
 
@@ -96,6 +98,39 @@ class Passage:
     tier: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One document as it is kept, without its passages."""
+
+    id: DocumentId
+    source: str
+    kind: Kind
+    title: str
+    url: str = ""
+    published: datetime | None = None
+    language: str = ""
+    tier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What is kept of one source."""
+
+    source: str
+    documents: int
+    passages: int
+    changed_at: datetime  # when something of it was last new or different
+
+
+@dataclass(frozen=True, slots=True)
+class Crawl:
+    """What a server said of an address when it was last fetched, so that it can be asked whether that has changed."""
+
+    etag: str
+    last_modified: str  # as the server wrote it
+    fetched_at: datetime
+
+
 class Change(StrEnum):
     """What keeping a document did."""
 
@@ -125,3 +160,12 @@ class Found:
     score: float  # higher is better; comparable within one search only
     coverage: float  # 0 to 1: how much of what the question's words say occurs in the passage, rare words counting more
     similarity: float | None = None  # -1 to 1: cosine of the embeddings, where there are any
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A fan's question that nothing published answers."""
+
+    fan: FanId
+    question: str  # as the fan wrote it: for counting, not for showing
+    asked_at: datetime

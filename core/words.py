@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 # Split at what is no letter, no mark and no digit. \w would not do: it has no combining marks, which Hindi needs.
 BREAK = re.compile(
@@ -16,13 +17,16 @@ STEM = 6  # letters kept of a word: what endings change comes later
 
 def gist(text: str) -> frozenset[str]:
     """The stems of the words that carry a text's meaning: numbers, longer words, pairs of signs in Chinese and such."""
-    found: set[str] = set()
+    return frozenset(stem for stem, _ in stems(text))
+
+
+def stems(text: str) -> Iterator[tuple[str, str]]:
+    """Every stem of the text's gist, with the word as it stands there in lower case."""
     for word in BREAK.split(text.casefold()):
         if DENSE.search(word):
-            found.update(word[at : at + 2] for at in range(max(len(word) - 1, 1)))
+            yield from ((word[at : at + 2], word[at : at + 2]) for at in range(max(len(word) - 1, 1)))
         elif len(word) >= SHORTEST or word.isdigit():
-            found.add(word[:STEM])
-    return frozenset(found - {""})
+            yield word[:STEM], word
 
 
 def numbers(text: str) -> frozenset[str]:
