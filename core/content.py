@@ -169,3 +169,15 @@ class Gap:
     fan: FanId
     question: str  # as the fan wrote it: for counting, not for showing
     asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A reply that the creator has put right."""
+
+    id: int
+    question: str  # what the fan had written
+    reply_before: str
+    text: str  # what should have been said
+    by: str  # who put it right
+    created_at: datetime

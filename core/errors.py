@@ -11,8 +11,9 @@ StagedoorError
 ├── Rejected              never try the same again
 │   ├── ModelRejected
 │   │   └── PromptTooLong
-│   └── ChannelRejected
-│       └── FanUnreachable
+│   ├── ChannelRejected
+│   │   └── FanUnreachable
+│   └── InvalidInput
 └── NotFound
 
 Adapters translate foreign errors once, at their own edge, ``from`` the original. What is expected to
@@ -88,6 +89,10 @@ class ChannelRejected(Rejected):
 
 class FanUnreachable(ChannelRejected):
     """The fan blocked the bot, left, or closed their DMs."""
+
+
+class InvalidInput(Rejected):
+    """A file or a text from outside is of no use. The text says what is wrong with it and how to mend it."""
 
 
 class NotFound(StagedoorError):

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from core.content import Change, Chunk, Document, Found, Passage, PassageId, Question
+from core.content import Change, Chunk, Document, DocumentId, Found, Passage, PassageId, Question
 from core.model import (
     Abilities,
     AccountId,
@@ -23,6 +23,7 @@ from core.model import (
     Receipt,
     Reply,
     TurnId,
+    Used,
 )
 
 
@@ -204,6 +205,26 @@ class Library(Protocol):
             StorageUnavailable: The database does not answer.
         """
 
+    async def newest(self, avatar: AvatarId, *, limit: int) -> Sequence[Passage]:
+        """The first passages of the public documents published last, newest first.
+
+        Raises:
+            StorageUnavailable: The database does not answer.
+        """
+
+
+class Receipts(Protocol):
+    """What went into replies, each place apart. Raises ``StorageUnavailable``."""
+
+    async def of_last_reply(self, place: Place) -> Sequence[Used]:
+        """What the avatar's last reply in this place was made with, best first; of other replies nothing."""
+
+    async def shown(self, place: Place) -> Collection[DocumentId]:
+        """The documents that replies in this place rested on or pointed to."""
+
+    async def lately(self, place: Place, *, limit: int) -> Sequence[str]:
+        """What fans wrote last in this conversation, oldest first; of the time since its last reset only."""
+
 
 class Content(Protocol):
     """Keeps what was published, one avatar's apart from every other's. Each method is one transaction."""
@@ -216,8 +237,17 @@ class Content(Protocol):
         What is the same as before, title and dates included, is not written again and keeps its passages' ids.
         """
 
-    async def keep_only(self, avatar: AvatarId, source: str, keys: Collection[str]) -> int:
-        """Drop what a source no longer holds; the number of documents dropped."""
+    async def keep_only(
+        self, avatar: AvatarId, source: str, keys: Collection[str], *, whole: Collection[str] = ()
+    ) -> int:
+        """Drop what a source no longer holds; the number of documents dropped.
+
+        Args:
+            avatar: Whose.
+            source: Which.
+            keys: Of the documents that it holds.
+            whole: Keys of what was not read again, each with its parts: ``key#2``, ``key#3`` and so on.
+        """
 
     async def revision(self, avatar: AvatarId) -> int:
         """Rises with every change of this avatar's content; 0: there has never been any."""
@@ -227,6 +257,9 @@ class Content(Protocol):
 
     async def fetch(self, avatar: AvatarId, passages: Collection[PassageId]) -> Sequence[Passage]:
         """These passages, in any order; those that are gone, or another avatar's, are left out."""
+
+    async def openings(self, avatar: AvatarId, *, limit: int) -> Sequence[Passage]:
+        """The first passages of the documents published last, newest first; those without a date come last."""
 
 
 class Vectors(Protocol):

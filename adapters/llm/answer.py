@@ -80,14 +80,15 @@ class Answer:
             self._finish = str(finish)
         delta = choice.get("delta") or {}
         for key in REASONING:
-            self._wrote(delta.get(key))
-        content = delta.get("content")
+            if thought := delta.get(key):
+                self._wrote(thought)
+        if not (content := delta.get("content")):
+            return ""
         self._wrote(content)
-        return self._visible.add(content) if content else ""
+        return self._visible.add(content)
 
-    def _wrote(self, text: str | None) -> None:
-        if text:
-            self.written += len(text.encode("utf-8", "surrogatepass"))
+    def _wrote(self, text: str) -> None:
+        self.written += len(text.encode("utf-8", "surrogatepass"))
 
     def _estimated(self, prompt: Prompt) -> Usage:
         completion = -(-self.written // BYTES_PER_TOKEN)

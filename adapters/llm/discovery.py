@@ -7,9 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-import httpx
-
-from adapters.llm.endpoint import Endpoint, chat_model, models
+from adapters.llm.endpoint import Client, Endpoint, chat_model, models
 from adapters.llm.faults import KeyRefused
 from adapters.llm.openai import OpenAIModel
 from core.errors import ModelRejected, ModelUnavailable
@@ -22,13 +20,13 @@ SLOW = 5.0  # seconds to the first word, from which on a fan would wonder
 TRY = Prompt((ChatMessage("user", "Say hello."),), max_tokens=32, temperature=0.0)
 
 
-async def find(http: httpx.AsyncClient, ports: Sequence[int] = PORTS) -> Sequence[Endpoint]:
+async def find(http: Client, ports: Sequence[int] = PORTS) -> Sequence[Endpoint]:
     """The servers on these ports of this machine that list a chat model, in that order, with its name filled in."""
     looked = await asyncio.gather(*(_look(http, port) for port in ports))
     return [endpoint for endpoint in looked if endpoint is not None]
 
 
-async def check(endpoint: Endpoint, http: httpx.AsyncClient) -> list[Finding]:
+async def check(endpoint: Endpoint, http: Client) -> list[Finding]:
     """What ``doctor`` says about an endpoint: reachable, key, model's name, and whether it answers."""
     try:
         names = await models(endpoint, http)
@@ -46,7 +44,7 @@ async def check(endpoint: Endpoint, http: httpx.AsyncClient) -> list[Finding]:
     return findings if listed.level == "fail" else findings + await _answer(endpoint, http)
 
 
-async def _look(http: httpx.AsyncClient, port: int) -> Endpoint | None:
+async def _look(http: Client, port: int) -> Endpoint | None:
     endpoint = Endpoint(f"http://127.0.0.1:{port}/v1")
     try:
         async with asyncio.timeout(PATIENCE):
@@ -76,7 +74,7 @@ def _listed(endpoint: Endpoint, names: Sequence[str]) -> Finding:
     return Finding("model name", "fail", "no model to talk to is listed", "Load a chat model in the server.")
 
 
-async def _answer(endpoint: Endpoint, http: httpx.AsyncClient) -> list[Finding]:
+async def _answer(endpoint: Endpoint, http: Client) -> list[Finding]:
     start, first, end = time.monotonic(), None, None
     try:
         async for piece in OpenAIModel(replace(endpoint, retries=0), http).stream(TRY):

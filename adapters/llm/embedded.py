@@ -23,7 +23,7 @@ from typing import IO, Self
 import httpx
 import structlog
 
-from adapters.llm.openai import Endpoint, OpenAIModel
+from adapters.llm.openai import Client, Endpoint, OpenAIModel
 from core.errors import ConfigError, ModelUnavailable
 from core.model import Completion, Prompt
 
@@ -52,7 +52,7 @@ class EmbeddedModel:
         ModelUnavailable: On entering, when the child does not come up.
     """
 
-    def __init__(self, http: httpx.AsyncClient, *, logfile: Path | None = None) -> None:
+    def __init__(self, http: Client, *, logfile: Path | None = None) -> None:
         self._http = http
         self._logfile = logfile
         self._gguf = Path()
@@ -135,7 +135,7 @@ class _Child:
         self.model: OpenAIModel
 
     @classmethod
-    async def started(cls, gguf: Path, http: httpx.AsyncClient, logfile: Path | None) -> _Child:
+    async def started(cls, gguf: Path, http: Client, logfile: Path | None) -> _Child:
         """Start a process and wait until it serves.
 
         Raises:
@@ -173,7 +173,7 @@ class _Child:
                 self.process.kill()
         await self.process.wait()
 
-    async def _ready(self, gguf: Path, http: httpx.AsyncClient) -> OpenAIModel:
+    async def _ready(self, gguf: Path, http: Client) -> OpenAIModel:
         key = secrets.token_urlsafe(24)
         order = {"model": str(gguf), "name": NAME, "key": key, "context": CONTEXT, "threads": threads()}
         assert self.process.stdin is not None

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from typing import Any
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from http import HTTPStatus
 
-import httpx
+import aiohttp
 import structlog
+from yarl import URL
 
 from adapters.llm.answer import Answer, ErrorInStream
 from adapters.llm.endpoint import (
     TRANSPORT,
+    Client,
     Endpoint,
     Unheard,
     body_of,
@@ -30,11 +33,12 @@ from adapters.llm.endpoint import (
     unavailable,
 )
 from adapters.llm.faults import stream_fault
+from adapters.llm.formats import FormatRefused, refused, response_format
 from adapters.llm.sse import Malformed
 from core.errors import ModelRejected, ModelUnavailable
 from core.model import Completion, Prompt
 
-__all__ = ["Endpoint", "OpenAIModel", "client"]
+__all__ = ["Client", "Endpoint", "OpenAIModel", "client"]
 
 LONGEST_WAIT = 30.0  # seconds that a Retry-After is obeyed here; beyond, another endpoint is the better answer
 FIRST_BACKOFF = 0.5  # seconds; doubles with each retry, spread over half to one and a half times
@@ -57,7 +61,7 @@ class OpenAIModel:
     def __init__(
         self,
         endpoint: Endpoint,
-        http: httpx.AsyncClient,
+        http: Client,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         spread: Callable[[], float] = lambda: random.uniform(0.5, 1.5),  # noqa: S311 - nothing secret is drawn
@@ -69,14 +73,18 @@ class OpenAIModel:
         self._in_flight = asyncio.Semaphore(endpoint.max_in_flight)
         self._name = endpoint.name
         self._naming = asyncio.Lock()
+        self._format = 0  # the step of the ladder in ``formats`` that this endpoint is known to take
+        self._url = URL(endpoint.url("chat/completions"))
+        self._headers = {"Content-Type": "application/json", **endpoint.headers}
+        self._timeout = aiohttp.ClientTimeout(sock_connect=endpoint.connect_timeout)
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[str | Completion]:
         """As ``core.ports.ChatModel``; one piece for each network read that brings text."""
-        attempt, unheard = 0, False
+        attempt, unheard, step = 0, False, self._format
         while True:
             shown = False
             try:
-                async with contextlib.aclosing(self._attempt(prompt)) as pieces:
+                async with contextlib.aclosing(self._attempt(prompt, step)) as pieces:
                     async for piece in pieces:
                         shown = True
                         yield piece
@@ -86,9 +94,13 @@ class OpenAIModel:
                 if isinstance(exc, Unheard) and not unheard:
                     unheard = True
                     continue
+                if isinstance(exc, FormatRefused):
+                    step += 1
+                    continue
                 await self._pause(exc, attempt)
                 attempt += 1
             else:
+                self._format = max(self._format, step)
                 return
 
     async def _pause(self, exc: ModelUnavailable | ModelRejected, attempt: int) -> None:
@@ -101,16 +113,15 @@ class OpenAIModel:
         log.info("llm.retry", endpoint=self.endpoint.host, delay=round(delay, 2), reason=str(exc))
         await self._sleep(delay)
 
-    async def _attempt(self, prompt: Prompt) -> AsyncGenerator[str | Completion]:
+    async def _attempt(self, prompt: Prompt, step: int) -> AsyncGenerator[str | Completion]:
         answer, shown = Answer(), False
         async with self._in_flight:
-            patience = _Patience(self.endpoint)
-            async with self._opened(prompt, patience) as response:
-                reads = aiter(response.aiter_bytes())
-                while read := await self._read(reads, patience, answer):
-                    if text := self._text(answer, read):
-                        shown = True
-                        yield text
+            with contextlib.closing(_Patience(self.endpoint)) as patience:
+                async with self._opened(prompt, patience, step) as response:
+                    while read := await self._read(response.content, patience, answer):
+                        if text := self._text(answer, read):
+                            shown = True
+                            yield text
         rest = self._text(answer, b"")
         if not answer.complete:
             raise ModelUnavailable(f"{self.endpoint.host} broke off its answer")
@@ -121,30 +132,26 @@ class OpenAIModel:
         yield answer.completion(prompt)
 
     @contextlib.asynccontextmanager
-    async def _opened(self, prompt: Prompt, patience: _Patience) -> AsyncGenerator[httpx.Response]:
-        request = self._http.build_request(
-            "POST",
-            self.endpoint.url("chat/completions"),
-            json=_body(prompt, await self._named()),
-            headers=self.endpoint.headers,
-            timeout=httpx.Timeout(None, connect=self.endpoint.connect_timeout),
-        )
+    async def _opened(self, prompt: Prompt, patience: _Patience, step: int) -> AsyncGenerator[aiohttp.ClientResponse]:
+        body = _body(prompt, self._name or await self._named(), step)
         with translated(self.endpoint, opening=True):
             async with asyncio.timeout_at(patience.until):
-                response = await self._http.send(request, stream=True)
-        async with contextlib.aclosing(response):
-            if response.status_code != httpx.codes.OK or _media_type(response) in NO_STREAM:
+                response = await self._http.session.post(
+                    self._url, data=body, headers=self._headers, timeout=self._timeout, allow_redirects=False
+                )
+        async with response:
+            if response.status != HTTPStatus.OK or response.content_type in NO_STREAM:
                 with translated(self.endpoint):
                     async with asyncio.timeout_at(patience.until):
-                        payload = await body_of(response, self.endpoint)
-                raise refusal(self.endpoint, response, payload)
+                        payload = await body_of(response.content.iter_any(), self.endpoint)
+                error = refusal(self.endpoint, response.status, response.headers, payload)
+                raise refused(error, response.status, prompt.schema, step)
             yield response
 
-    async def _read(self, reads: AsyncIterator[bytes], patience: _Patience, answer: Answer) -> bytes:
+    async def _read(self, content: aiohttp.StreamReader, patience: _Patience, answer: Answer) -> bytes:
         # Empty at the end of the stream, or when only its courtesies were still to come.
         try:
-            async with asyncio.timeout_at(patience.after(answer)):
-                return await anext(reads, b"")
+            return await patience.read(content, answer)
         except TRANSPORT as exc:
             if answer.complete:
                 return b""
@@ -169,16 +176,57 @@ class OpenAIModel:
 
 
 class _Patience:
-    """Until when the next byte is waited for, in the event loop's time."""
+    """How long the next bytes are waited for, in the event loop's time.
+
+    There is one timer for an answer, not one for each of its tokens: when it rings it is seen whether it is time.
+    What a busy event loop comes to read too late has come in time all the same.
+    """
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._time = asyncio.get_running_loop().time
+        self._loop = asyncio.get_running_loop()
         self._written = 0
-        self.until = self._time() + endpoint.first_token_timeout
+        self._timer: asyncio.TimerHandle | None = None
+        self._awaited: aiohttp.StreamReader | None = None
+        self._reads = 0
+        self._due = self.until = self._loop.time() + endpoint.first_token_timeout
 
-    def after(self, answer: Answer) -> float:
-        now = self._time()
+    async def read(self, content: aiohttp.StreamReader, answer: Answer) -> bytes:
+        """The next bytes, none at the end; TimeoutError when they do not come in time."""
+        self._due = self._after(answer)
+        if self._timer is None or self._timer.when() > self._due:
+            self._set_timer()
+        self._awaited = content
+        self._reads += 1
+        try:
+            return await content.readany()
+        finally:
+            self._awaited = None
+
+    def close(self) -> None:
+        """No more is read."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _set_timer(self) -> None:
+        self.close()
+        self._timer = self._loop.call_at(self._due, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._awaited is None:  # the next read sets it again
+            return
+        if self._loop.time() < self._due:
+            self._set_timer()
+        else:  # whoever was woken in this very round of the loop comes before
+            self._loop.call_soon(self._give_up, self._reads)
+
+    def _give_up(self, read: int) -> None:
+        if self._awaited is not None and read == self._reads:
+            self._awaited.set_exception(TimeoutError())
+
+    def _after(self, answer: Answer) -> float:
+        now = self._loop.time()
         if answer.complete:
             self.until = min(self.until, now + COURTESY)
             return self.until
@@ -190,16 +238,14 @@ class _Patience:
         return min(self.until, now + self._endpoint.silence_timeout)
 
 
-def _body(prompt: Prompt, model: str) -> dict[str, Any]:
-    return {
+def _body(prompt: Prompt, model: str, step: int) -> bytes:
+    body = {
         "model": model,
         "messages": [{"role": message.role, "content": message.content} for message in prompt.messages],
         "max_tokens": prompt.max_tokens,
         "temperature": prompt.temperature,
         "stream": True,
         "stream_options": {"include_usage": True},
+        **response_format(prompt.schema, step),
     }
-
-
-def _media_type(response: httpx.Response) -> str:
-    return str(response.headers.get("content-type", "")).partition(";")[0].strip().lower()
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -39,8 +39,8 @@ class Prepared(NamedTuple):
     def bind(self, given: Mapping[str, Any]) -> list[Any]:
         """The values in the statement's order."""
         return [
-            value if convert is None else convert(value)
-            for value, convert in ((given.get(name, default), convert) for name, default, convert in self.parameters)
+            given.get(name, default) if convert is None else convert(given.get(name, default))
+            for name, default, convert in self.parameters
         ]
 
     def read(self, row: Sequence[Any]) -> Any:
@@ -56,8 +56,9 @@ class Prepared(NamedTuple):
 class Rows:
     """All rows of a statement; the few methods of SQLAlchemy's results that the stores use."""
 
-    def __init__(self, rows: list[Any]) -> None:
+    def __init__(self, rows: list[Any], rowcount: int) -> None:
         self._rows = rows
+        self.rowcount = rowcount  # of those found, or of those changed where none come back
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._rows)
@@ -99,10 +100,12 @@ class DirectConnection(sa.Connection):
             return super().execute(statement, parameters, execution_options=execution_options)
         driver = cast("sqlite3.Connection", self.connection.driver_connection)
         try:
+            if prepared.row is None:
+                return Rows([], sum([driver.execute(prepared.sql, prepared.bind(given)).rowcount for given in many]))
             found = [row for given in many for row in driver.execute(prepared.sql, prepared.bind(given)).fetchall()]
         except sqlite3.Error as exc:
             raise DBAPIError.instance(prepared.sql, (), exc, sqlite3.Error, hide_parameters=True) from exc
-        return Rows([prepared.read(row) for row in found])
+        return Rows([prepared.read(row) for row in found], len(found))
 
     def _prepare(self, statement: sa.Executable, names: frozenset[str]) -> Prepared | None:
         key = (statement, names)

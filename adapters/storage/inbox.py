@@ -9,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from adapters.storage.database import Database
+from adapters.storage.gaps import forget_gap
+from adapters.storage.places import place_key, this_place
 from adapters.storage.rules import Rules
 from adapters.storage.schema import (
     DROPPED,
@@ -29,24 +31,10 @@ from core.model import AccountId, Announcement, ConversationId, Incoming, Messag
 
 _UNANSWERED = (MessageState.PENDING, MessageState.TAKEN)
 
-_this_place = sa.and_(
-    conversation.c.avatar_id == sa.bindparam("avatar"),
-    conversation.c.account == sa.bindparam("account"),
-    conversation.c.chat == sa.bindparam("chat"),
-    conversation.c.thread == sa.bindparam("thread"),
-    conversation.c.business == sa.bindparam("business"),
-)
-
 
 def _place(rules: Rules, place: Place) -> dict[str, Any]:
-    """The parameters of ``_this_place``."""
-    return {
-        "avatar": rules.avatar(place.account),
-        "account": place.account,
-        "chat": place.chat,
-        "thread": place.thread,
-        "business": place.business,
-    }
+    """The parameters of ``this_place``."""
+    return place_key(rules.avatar(place.account), place)
 
 
 class Inbox:
@@ -211,7 +199,7 @@ def _accept(connection: sa.Connection, rules: Rules, incoming: Incoming, now: da
 _this_message = sa.and_(
     message.c.platform_message == sa.bindparam("known_as"),
     message.c.avatar_id == sa.bindparam("avatar"),
-    message.c.conversation_id == sa.select(conversation.c.id).where(_this_place).scalar_subquery(),
+    message.c.conversation_id == sa.select(conversation.c.id).where(this_place).scalar_subquery(),
 )
 
 _REVISE = (
@@ -222,7 +210,9 @@ _REVISE = (
 )
 
 _LOOK = (
-    sa.select(message.c.id, message.c.conversation_id, message.c.state).where(_this_message).with_for_update(of=message)
+    sa.select(message.c.id, message.c.conversation_id, message.c.state, message.c.turn_id)
+    .where(_this_message)
+    .with_for_update(of=message)
 )
 
 _ERASE = (
@@ -242,6 +232,8 @@ def _retract(connection: sa.Connection, key: dict[str, Any]) -> Announcement | N
     if found is None:
         return None
     connection.execute(_ERASE, {"which": found.id, "avatar": key["avatar"]})
+    if found.turn_id is not None:
+        forget_gap(connection, key["avatar"], found.turn_id)
     return _news(found)
 
 
@@ -274,7 +266,7 @@ _LAST_SEEN = (
 
 # ── reset ────────────────────────────────────────────────────────────────────────────────────────
 
-_LOCK = sa.select(conversation.c.id).where(_this_place).with_for_update()
+_LOCK = sa.select(conversation.c.id).where(this_place).with_for_update()
 
 _NEWEST = sa.select(sa.func.coalesce(sa.func.max(message.c.id), 0)).where(
     message.c.conversation_id == sa.bindparam("where"), message.c.avatar_id == sa.bindparam("avatar")

@@ -77,7 +77,7 @@ class Leases:
     async def renew(self, worker: str, conversations: Collection[ConversationId], *, now: datetime) -> None:
         """See ``core.ports.Leases``."""
         key = {"by": worker, "which": list(conversations), "until": now + self._rules.lease}
-        await self._database.write(lambda connection: connection.execute(_RENEW, key) and None)
+        await self._database.write(lambda connection: connection.execute(_RENEW, key) and None, durable=False)
 
     async def release(self, worker: str) -> None:
         """See ``core.ports.Leases``. What was begun is due at once."""

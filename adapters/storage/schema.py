@@ -209,6 +209,133 @@ allowance = sa.Table(
 )
 
 
+# ── what the creator has published ───────────────────────────────────────────────────────────────
+# What belongs together refers to each other with the avatar, so that no row can belong to two of them.
+
+content_revision = sa.Table(
+    "content_revision",
+    metadata,
+    sa.Column("avatar_id", sa.Text, primary_key=True),
+    sa.Column("number", sa.BigInteger, nullable=False, server_default=sa.text("0")),
+)
+
+document = sa.Table(
+    "document",
+    metadata,
+    _id(),
+    _text("avatar_id"),
+    _text("source"),
+    _text("key"),
+    _text("kind"),
+    _text("title"),
+    _text("url"),
+    _moment("published", nullable=True),
+    _text("language"),
+    sa.Column("own_words", sa.Boolean, nullable=False),
+    _text("tier"),
+    _text("digest"),  # of all that is kept of it, passages included
+    _moment("updated_at"),
+    sa.UniqueConstraint("avatar_id", "source", "key"),
+    sa.UniqueConstraint("avatar_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+passage = sa.Table(
+    "passage",
+    metadata,
+    _id(),
+    _text("avatar_id"),
+    sa.Column("document_id", Id, nullable=False),
+    sa.Column("ordinal", sa.Integer, nullable=False),
+    _text("text"),
+    sa.Column("tokens", sa.Integer, nullable=False),
+    _text("heading"),
+    sa.Column("page", sa.Integer),
+    sa.Column("start", sa.Double),
+    _text("language"),
+    sa.ForeignKeyConstraint(["avatar_id", "document_id"], ["document.avatar_id", "document.id"], ondelete="CASCADE"),
+    sa.UniqueConstraint("avatar_id", "id"),
+    sa.Index(None, "avatar_id", "document_id", "ordinal"),
+    sqlite_autoincrement=True,
+)
+
+embedding = sa.Table(  # not "vector": PostgreSQL names a row's type after its table, and pgvector has that name
+    "embedding",
+    metadata,
+    sa.Column("avatar_id", sa.Text, primary_key=True),
+    sa.Column("passage_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("model", sa.Text, primary_key=True),
+    sa.Column("vector", sa.LargeBinary, nullable=False),
+    sa.ForeignKeyConstraint(["avatar_id", "passage_id"], ["passage.avatar_id", "passage.id"], ondelete="CASCADE"),
+)
+
+crawl = sa.Table(
+    "crawl",
+    metadata,
+    sa.Column("avatar_id", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("url", sa.Text, primary_key=True),
+    _text("etag"),
+    _text("last_modified"),
+    _moment("fetched_at"),
+)
+
+# ── what went into replies, and what is learnt from them ─────────────────────────────────────────
+
+turn_source = sa.Table(
+    "turn_source",
+    metadata,
+    sa.Column("turn_id", Id, sa.ForeignKey("turn.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    sa.Column("ordinal", sa.Integer, primary_key=True, autoincrement=False),  # from 0, best first
+    _text("avatar_id"),
+    _text("kind"),
+    _text("ref"),
+    _text("title"),
+    _text("url"),
+    sa.Column("score", sa.Double, nullable=False),
+    sa.Column("cited", sa.Boolean, nullable=False),
+)
+
+gap = sa.Table(
+    "gap",
+    metadata,
+    _id(),
+    _text("avatar_id"),
+    sa.Column("fan_id", Id, sa.ForeignKey("fan.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("turn_id", Id, sa.ForeignKey("turn.id", ondelete="CASCADE"), nullable=False),
+    _text("question"),
+    _moment("asked_at"),
+    sa.Index(None, "avatar_id", "asked_at"),
+    sa.Index(None, "turn_id"),
+    sqlite_autoincrement=True,
+)
+
+correction = sa.Table(
+    "correction",
+    metadata,
+    _id(),
+    _text("avatar_id"),
+    sa.Column("turn_id", Id, sa.ForeignKey("turn.id", ondelete="SET NULL")),  # null: the turn was deleted
+    _text("question"),
+    _text("reply_before"),
+    _text("text"),
+    _text("by"),
+    _moment("created_at"),
+    sa.Index(None, "avatar_id"),
+    sqlite_autoincrement=True,
+)
+
+persona_version = sa.Table(
+    "persona_version",
+    metadata,
+    sa.Column("avatar_id", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),  # from 1
+    _text("toml"),
+    _text("note"),
+    _moment("created_at"),
+)
+
+
 AnyRow = sa.Row[*tuple[Any, ...]]
 AnyInsert = sqlite.Insert | postgresql.Insert
 

@@ -7,11 +7,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.storage.content import Content
+from adapters.storage.corrections import Corrections
 from adapters.storage.database import Database, open_database
+from adapters.storage.gaps import Gaps
 from adapters.storage.inbox import Inbox
 from adapters.storage.leases import Leases, release_all
+from adapters.storage.personas import Personas
+from adapters.storage.receipts import Receipts
 from adapters.storage.rules import Rules
 from adapters.storage.turns import Turns
+from adapters.storage.vectors import Vectors
 from core.model import Place
 
 
@@ -23,6 +29,12 @@ class Storage:
     inbox: Inbox
     turns: Turns
     leases: Leases
+    content: Content
+    vectors: Vectors
+    receipts: Receipts
+    gaps: Gaps
+    corrections: Corrections
+    personas: Personas
 
     async def receipt(self, place: Place) -> Mapping[str, Any]:
         """See ``Turns.receipt``."""
@@ -30,14 +42,27 @@ class Storage:
 
 
 @asynccontextmanager
-async def open_storage(url: str, rules: Rules) -> AsyncIterator[Storage]:
+async def open_storage(url: str, rules: Rules, *, visiting: bool = False) -> AsyncIterator[Storage]:
     """Open a database, bring its schema up to date, and let go of what a dead process held.
 
     Args:
         url: See ``open_database``, as for what is raised.
         rules: What the stores have to keep to.
+        visiting: For a command that runs beside whoever works on the conversations, and leaves these alone. Where
+            another process is at work, the schema must be this version's.
     """
-    async with open_database(url) as database:
+    async with open_database(url, visiting=visiting) as database:
         if database.alone:
             await database.write(release_all)
-        yield Storage(database, Inbox(database, rules), Turns(database, rules), Leases(database, rules))
+        yield Storage(
+            database,
+            Inbox(database, rules),
+            Turns(database, rules),
+            Leases(database, rules),
+            Content(database),
+            Vectors(database),
+            Receipts(database, rules),
+            Gaps(database),
+            Corrections(database),
+            Personas(database),
+        )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ import sqlalchemy as sa
 
 from adapters.storage.claims import deliveries, delivery_columns, take
 from adapters.storage.database import Database
+from adapters.storage.places import place_key, this_place
+from adapters.storage.receipts import note_sources, used_in
 from adapters.storage.rules import Rules
 from adapters.storage.schema import (
     DROPPED,
@@ -56,12 +59,16 @@ class Turns:
         return await self._database.write(lambda connection: _show(connection, claim, part, text))
 
     async def record(self, receipt: Receipt) -> None:
-        """See ``core.ports.Turns``. Without a receipt, the one that is known stays."""
-        await self._database.write(lambda connection: _record(connection, receipt))
+        """See ``core.ports.Turns``. Without a receipt, the one that is known stays. For the disk, see ``finish``."""
+        await self._database.write(lambda connection: _record(connection, receipt), durable=False)
 
     async def finish(self, claim: Claim, last: Receipt | None = None, *, now: datetime) -> bool:
-        """See ``core.ports.Turns``. False, too, when the claim is no longer held; ``last`` is recorded all the same."""
-        return await self._database.write(lambda connection: _finish(connection, claim, last, now))
+        """See ``core.ports.Turns``. False, too, when the claim is no longer held; ``last`` is recorded all the same.
+
+        It does not wait for the disk: the next durable write carries it there, at the latest a moment later. A loss of
+        power in between is like one between sending and this call: the part may be sent again at the next start.
+        """
+        return await self._database.write(lambda connection: _finish(connection, claim, last, now), durable=False)
 
     async def receipt(self, place: Place) -> Mapping[str, Any]:
         """How the newest turn of a place came out, for whoever looks after the avatar; empty before the first."""
@@ -174,6 +181,8 @@ def _store(
         connection.execute(_REMEMBER, _own_words(claim, reply, tokens, stored.claimed_at))
     if reply.disclosed:
         connection.execute(_TOLD, {"fans": reply.disclosed, "avatar": claim.avatar, "moment": stored.claimed_at})
+    if reply.used or reply.gap:
+        note_sources(connection, claim, reply)
     if not parts:
         return ()
     rows = [_row(claim, part, text) for part, text in enumerate(parts)]
@@ -305,26 +314,21 @@ def _finish(connection: sa.Connection, claim: Claim, last: Receipt | None, now: 
 _RECEIPT = (
     sa.select(turn)
     .join(conversation, conversation.c.id == turn.c.conversation_id)
-    .where(
-        conversation.c.avatar_id == sa.bindparam("avatar"),
-        conversation.c.account == sa.bindparam("account"),
-        conversation.c.chat == sa.bindparam("chat"),
-        conversation.c.thread == sa.bindparam("thread"),
-        conversation.c.business == sa.bindparam("business"),
-    )
+    .where(this_place)
     .order_by(turn.c.id.desc())
     .limit(1)
 )
 
 
 def _receipt(connection: sa.Connection, avatar: str, place: Place) -> Mapping[str, Any]:
-    key = {"account": place.account, "chat": place.chat, "thread": place.thread, "business": place.business}
-    row = connection.execute(_RECEIPT, {"avatar": avatar, **key}).one_or_none()
+    row = connection.execute(_RECEIPT, place_key(avatar, place)).one_or_none()
     if row is None:
         return {}
+    used = used_in(connection, avatar, row.id)
     return {
         "turn": row.id,
         "reply": row.reply,
+        "remembered": row.remembered,
         "outcome": row.outcome,
         "model": row.model,
         "usage": {
@@ -334,4 +338,6 @@ def _receipt(connection: sa.Connection, avatar: str, place: Place) -> Mapping[st
             "estimated": row.estimated,
         },
         "note": row.note,
+        "sources": [{"title": one.title, "url": one.url, "cited": one.cited} for one in used if one.kind == "passage"],
+        "used": [asdict(one) for one in used],
     }

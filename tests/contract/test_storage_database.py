@@ -135,8 +135,56 @@ async def test_what_need_not_survive_a_loss_of_power_does_not_wait_for_the_disk(
 
     assert await database.write(synchronous, durable=False) == 1
     assert await database.write(synchronous) == 2
-    together = (database.write(synchronous, durable=False), database.write(synchronous))
+    together = (database.write(synchronous), database.write(synchronous, durable=False))
     assert list(await asyncio.gather(*together)) == [2, 2]
+
+
+@only_sqlite
+async def test_what_waited_for_no_disk_gets_there_soon_though_nobody_writes_again(database: Database) -> None:
+    settled = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def watch(connection: sa.Connection) -> None:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        seen: list[str] = []
+
+        def note(statement: str) -> None:
+            seen.append(statement)
+            if statement == "COMMIT" and "PRAGMA synchronous=FULL" in seen:
+                loop.call_soon_threadsafe(settled.set)
+
+        driver.set_trace_callback(note)
+
+    await database.write(watch)
+    assert await database.write(add(1), durable=False) == 1
+    async with asyncio.timeout(10):
+        await settled.wait()
+
+
+@only_sqlite
+async def test_a_write_that_waits_for_no_disk_is_taken_back_when_it_fails(database: Database) -> None:
+    def fails(connection: sa.Connection) -> None:
+        add(1)(connection)
+        raise LookupError("on purpose")
+
+    with pytest.raises(LookupError):
+        await database.write(fails, durable=False)
+    assert await database.write(add(1), durable=False) == 1
+    assert await database.read(numbers) == [1]
+
+
+@only_sqlite
+async def test_a_write_that_waits_for_no_disk_does_wait_for_a_lock(database: Database, url: str) -> None:
+    with closing(sqlite3.connect(file_of(url), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writing = asyncio.create_task(database.write(add(1), durable=False))
+        await asyncio.sleep(0)
+        other.execute("ROLLBACK")
+        assert await writing == 1
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageUnavailable, match="locked"):
+            await database.write(add(2), durable=False)
 
 
 @only_sqlite
@@ -202,7 +250,7 @@ async def test_closing_commits_what_waits(url: str) -> None:
 async def test_a_second_process_is_told_who_has_the_file(url: str) -> None:
     async with open_database(url):
         with pytest.raises(ConfigError, match=rf"process {os.getpid()}\)"):
-            async with open_database(url):
+            async with open_database(url, busy_timeout=0.2):
                 pass
     async with open_database(url) as database:
         assert database.alone
@@ -226,7 +274,7 @@ async def test_a_killed_process_leaves_no_lock(url: str) -> None:
         assert child.stdout is not None
         assert await asyncio.wait_for(child.stdout.readline(), 20) == b"open\n"
         with pytest.raises(ConfigError, match=rf"process {child.pid}\)"):
-            async with open_database(url):
+            async with open_database(url, busy_timeout=0.2):
                 pass
     finally:
         child.kill()

@@ -299,4 +299,6 @@ async def test_the_receipt_tells_how_the_newest_turn_came_out(talk: Talk) -> Non
         "model": "llama",
         "usage": {"prompt": 100, "completion": 20, "cached": 90, "estimated": False},
         "note": {"finish": "stop", "tries": 2},
+        "sources": [],
+        "used": [],
     }

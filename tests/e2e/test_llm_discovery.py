@@ -5,16 +5,15 @@ from __future__ import annotations
 import socket
 from collections.abc import AsyncGenerator
 
-import httpx
 import pytest
 
 from adapters.llm.discovery import check, find
-from adapters.llm.openai import Endpoint, client
+from adapters.llm.openai import Client, Endpoint, client
 from tests.worlds.model import MODEL, FakeModel, status
 
 
 @pytest.fixture
-async def http() -> AsyncGenerator[httpx.AsyncClient]:
+async def http() -> AsyncGenerator[Client]:
     async with client() as http:
         yield http
 
@@ -25,11 +24,11 @@ def closed_port() -> int:
     return port
 
 
-async def levels(endpoint: Endpoint, http: httpx.AsyncClient) -> dict[str, str]:
+async def levels(endpoint: Endpoint, http: Client) -> dict[str, str]:
     return {finding.check: finding.level for finding in await check(endpoint, http)}
 
 
-async def test_servers_with_a_chat_model_are_found_in_order_and_the_others_passed_over(http: httpx.AsyncClient) -> None:
+async def test_servers_with_a_chat_model_are_found_in_order_and_the_others_passed_over(http: Client) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         async with (
             FakeModel(models=("nomic-embed-text",)) as embedding,
@@ -44,30 +43,30 @@ async def test_servers_with_a_chat_model_are_found_in_order_and_the_others_passe
     assert [endpoint.base_url for endpoint in found] == [second.base_url, third.base_url]
 
 
-async def test_nothing_running_is_nothing_found(http: httpx.AsyncClient) -> None:
+async def test_nothing_running_is_nothing_found(http: Client) -> None:
     assert list(await find(http, [closed_port()])) == []
 
 
-async def test_a_sound_endpoint_passes(http: httpx.AsyncClient) -> None:
+async def test_a_sound_endpoint_passes(http: Client) -> None:
     async with FakeModel(key="k") as fake:
         found = await levels(Endpoint(fake.base_url, api_key="k", name=MODEL), http)
     assert found == dict.fromkeys(("model endpoint", "model name", "model key", "model answer"), "pass")
 
 
-async def test_without_a_name_the_first_listed_is_tried(http: httpx.AsyncClient) -> None:
+async def test_without_a_name_the_first_listed_is_tried(http: Client) -> None:
     async with FakeModel(models=("bge-m3", "llama")) as fake:
         findings = await check(Endpoint(fake.base_url), http)
         assert fake.asked[0].body["model"] == "llama"
     assert {finding.level for finding in findings} == {"pass"}
 
 
-async def test_an_unreachable_endpoint_fails_with_a_mend(http: httpx.AsyncClient) -> None:
+async def test_an_unreachable_endpoint_fails_with_a_mend(http: Client) -> None:
     (finding,) = await check(Endpoint(f"http://127.0.0.1:{closed_port()}/v1"), http)
     assert (finding.check, finding.level) == ("model endpoint", "fail")
     assert "STAGEDOOR_MODEL__BASE_URL" in finding.mend
 
 
-async def test_a_wrong_key_fails_without_being_shown(http: httpx.AsyncClient) -> None:
+async def test_a_wrong_key_fails_without_being_shown(http: Client) -> None:
     async with FakeModel(key="right") as fake:
         findings = await check(Endpoint(fake.base_url, api_key="wr0ng-key"), http)
     assert (findings[-1].check, findings[-1].level) == ("model key", "fail")
@@ -75,7 +74,7 @@ async def test_a_wrong_key_fails_without_being_shown(http: httpx.AsyncClient) ->
     assert "wr0ng-key" not in str(findings)
 
 
-async def test_a_name_that_is_not_listed_is_a_warning_that_names_those_that_are(http: httpx.AsyncClient) -> None:
+async def test_a_name_that_is_not_listed_is_a_warning_that_names_those_that_are(http: Client) -> None:
     async with FakeModel() as fake:
         findings = await check(Endpoint(fake.base_url, name="typo"), http)
     (name,) = [finding for finding in findings if finding.check == "model name"]
@@ -83,12 +82,12 @@ async def test_a_name_that_is_not_listed_is_a_warning_that_names_those_that_are(
     assert MODEL in name.mend
 
 
-async def test_an_endpoint_with_no_model_loaded_fails(http: httpx.AsyncClient) -> None:
+async def test_an_endpoint_with_no_model_loaded_fails(http: Client) -> None:
     async with FakeModel(models=()) as fake:
         assert (await levels(Endpoint(fake.base_url), http))["model name"] == "fail"
 
 
-async def test_an_answer_that_does_not_come_fails(http: httpx.AsyncClient) -> None:
+async def test_an_answer_that_does_not_come_fails(http: Client) -> None:
     async with FakeModel() as fake:
         fake.next(status(500))
         assert (await levels(Endpoint(fake.base_url), http))["model answer"] == "fail"
@@ -96,7 +95,7 @@ async def test_an_answer_that_does_not_come_fails(http: httpx.AsyncClient) -> No
         assert (await levels(Endpoint(fake.base_url), http))["model key"] == "fail"
 
 
-async def test_a_server_without_a_list_of_models_is_still_tried(http: httpx.AsyncClient) -> None:
+async def test_a_server_without_a_list_of_models_is_still_tried(http: Client) -> None:
     async with FakeModel(models=None) as fake:
         found = await levels(Endpoint(fake.base_url, name=MODEL), http)
     assert (found["model name"], found["model answer"]) == ("warn", "pass")

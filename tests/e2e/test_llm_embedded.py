@@ -11,11 +11,10 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
 from adapters.llm.embedded import CONTEXT, NAME, EmbeddedModel, installed, weights
-from adapters.llm.openai import client
+from adapters.llm.openai import Client, client
 from core.errors import ConfigError, ModelUnavailable, PromptTooLong
 from core.model import ChatMessage, Completion, Prompt
 
@@ -26,7 +25,7 @@ PERSONA = ChatMessage("system", "You are Maya, a baker who answers kindly and br
 ORPHAN = """
 import asyncio
 from adapters.llm.embedded import EmbeddedModel
-from adapters.llm.openai import client
+from adapters.llm.openai import Client, client
 
 async def main():
     async with client() as http, EmbeddedModel(http) as model:
@@ -38,13 +37,13 @@ asyncio.run(main())
 
 
 @pytest.fixture
-async def http() -> AsyncGenerator[httpx.AsyncClient]:
+async def http() -> AsyncGenerator[Client]:
     async with client() as http:
         yield http
 
 
 @pytest.fixture
-async def model(http: httpx.AsyncClient, tmp_path: Path) -> AsyncGenerator[EmbeddedModel]:
+async def model(http: Client, tmp_path: Path) -> AsyncGenerator[EmbeddedModel]:
     async with EmbeddedModel(http, logfile=tmp_path / "model.log") as model:
         yield model
 
@@ -127,7 +126,7 @@ async def test_a_crash_in_the_middle_of_an_answer_is_not_passed_off_as_its_end(m
         [piece async for piece in answer]
 
 
-async def test_it_ends_quickly_in_the_middle_of_an_answer(http: httpx.AsyncClient) -> None:
+async def test_it_ends_quickly_in_the_middle_of_an_answer(http: Client) -> None:
     async with EmbeddedModel(http) as model:
         answer = model.stream(Prompt((PERSONA, user("Tell me a long story.")), max_tokens=900, temperature=0.0))
         await anext(answer)

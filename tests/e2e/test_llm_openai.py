@@ -8,10 +8,9 @@ from collections.abc import AsyncGenerator, Callable
 from functools import partial
 from typing import Any
 
-import httpx
 import pytest
 
-from adapters.llm.openai import Endpoint, OpenAIModel, client
+from adapters.llm.openai import Client, Endpoint, OpenAIModel, client
 from core.errors import ConfigError, ModelRejected, ModelUnavailable, PromptTooLong
 from core.model import ChatMessage, Completion, Prompt, Usage
 from tests.worlds.model import (
@@ -53,7 +52,7 @@ async def fake() -> AsyncGenerator[FakeModel]:
 
 
 @pytest.fixture
-async def http() -> AsyncGenerator[httpx.AsyncClient]:
+async def http() -> AsyncGenerator[Client]:
     async with client() as http:
         yield http
 
@@ -63,13 +62,13 @@ def naps() -> Naps:
     return Naps()
 
 
-def model_of(fake: FakeModel, http: httpx.AsyncClient, naps: Naps, **settings: Any) -> OpenAIModel:
+def model_of(fake: FakeModel, http: Client, naps: Naps, **settings: Any) -> OpenAIModel:
     endpoint = Endpoint(fake.base_url, **{"name": MODEL, **settings})
     return OpenAIModel(endpoint, http, sleep=naps, spread=lambda: 1.0)
 
 
 @pytest.fixture
-def model(fake: FakeModel, http: httpx.AsyncClient, naps: Naps) -> OpenAIModel:
+def model(fake: FakeModel, http: Client, naps: Naps) -> OpenAIModel:
     return model_of(fake, http, naps)
 
 
@@ -87,7 +86,7 @@ async def text(model: OpenAIModel) -> str:
 # ── what is asked, what comes back ───────────────────────────────────────────────────────────────
 
 
-async def test_the_request_carries_prompt_model_limits_and_key(http: httpx.AsyncClient, naps: Naps) -> None:
+async def test_the_request_carries_prompt_model_limits_and_key(http: Client, naps: Naps) -> None:
     async with FakeModel(key="s3cret") as fake:
         assert "token-7" in await text(model_of(fake, http, naps, api_key="s3cret"))
         asked = fake.asked[0]
@@ -156,7 +155,7 @@ async def test_missing_usage_is_estimated(fake: FakeModel, model: OpenAIModel) -
 
 
 async def test_a_model_without_a_name_is_the_first_chat_model_listed_and_asked_for_once(
-    http: httpx.AsyncClient, naps: Naps
+    http: Client, naps: Naps
 ) -> None:
     async with FakeModel(models=("nomic-embed-text", "llama-3", "other")) as fake:
         model = model_of(fake, http, naps, name="")
@@ -164,7 +163,7 @@ async def test_a_model_without_a_name_is_the_first_chat_model_listed_and_asked_f
         assert [asked.body["model"] for asked in fake.asked] == ["llama-3", "llama-3"]
 
 
-async def test_an_endpoint_without_models_is_unavailable(http: httpx.AsyncClient, naps: Naps) -> None:
+async def test_an_endpoint_without_models_is_unavailable(http: Client, naps: Naps) -> None:
     async with FakeModel(models=()) as fake:
         with pytest.raises(ModelUnavailable, match="lists no model"):
             await text(model_of(fake, http, naps, name="", retries=0))
@@ -223,7 +222,7 @@ async def test_a_long_retry_after_is_told_at_once_so_that_another_endpoint_can_a
 
 
 async def test_a_connection_lost_before_a_byte_came_is_tried_again_once_and_at_once(
-    fake: FakeModel, http: httpx.AsyncClient, naps: Naps
+    fake: FakeModel, http: Client, naps: Naps
 ) -> None:
     model = model_of(fake, http, naps, retries=0)
     fake.next(drops())
@@ -249,7 +248,7 @@ async def test_nobody_listening_is_unavailable(fake: FakeModel, model: OpenAIMod
     assert len(naps.taken) == 2
 
 
-async def test_a_server_that_never_answers_times_out(http: httpx.AsyncClient) -> None:
+async def test_a_server_that_never_answers_times_out(http: Client) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         endpoint = Endpoint(f"http://127.0.0.1:{port}/v1", name="x", first_token_timeout=0.05, retries=0)
@@ -258,7 +257,7 @@ async def test_a_server_that_never_answers_times_out(http: httpx.AsyncClient) ->
 
 
 async def test_a_first_token_that_does_not_come_times_out_though_comments_do(
-    fake: FakeModel, http: httpx.AsyncClient, naps: Naps
+    fake: FakeModel, http: Client, naps: Naps
 ) -> None:
     model = model_of(fake, http, naps, first_token_timeout=0.1, silence_timeout=30, retries=0)
     fake.next(hangs(b": alive\n\n", b": alive\n\n"))
@@ -267,7 +266,7 @@ async def test_a_first_token_that_does_not_come_times_out_though_comments_do(
     await fake.until(lambda m: m.left_early == 1)
 
 
-async def test_thoughts_count_as_the_first_token(fake: FakeModel, http: httpx.AsyncClient, naps: Naps) -> None:
+async def test_thoughts_count_as_the_first_token(fake: FakeModel, http: Client, naps: Naps) -> None:
     model = model_of(fake, http, naps, first_token_timeout=30, silence_timeout=0.1, retries=0)
     fake.next(hangs(*thinks("They greet me.")))
     with pytest.raises(ModelUnavailable, match="took too long"):
@@ -276,7 +275,7 @@ async def test_thoughts_count_as_the_first_token(fake: FakeModel, http: httpx.As
 
 @pytest.mark.parametrize("code", [400, 401, 402, 403, 404, 422, 307])
 async def test_a_refusal_is_final_and_names_host_and_status(
-    code: int, fake: FakeModel, http: httpx.AsyncClient, naps: Naps
+    code: int, fake: FakeModel, http: Client, naps: Naps
 ) -> None:
     fake.next(status(code, {"error": {"message": "no: s3cret"}}))
     with pytest.raises(ModelRejected, match=rf"127\.0\.0\.1:\d+ answered {code}: no: \[key\]"):
@@ -339,7 +338,7 @@ def test_the_key_is_not_in_the_endpoints_description() -> None:
     ],
 )
 async def test_what_breaks_off_is_never_passed_off_as_whole_nor_tried_again(
-    how: Callable[..., Behaviour], error: tuple[object, ...], fake: FakeModel, http: httpx.AsyncClient, naps: Naps
+    how: Callable[..., Behaviour], error: tuple[object, ...], fake: FakeModel, http: Client, naps: Naps
 ) -> None:
     seen = asyncio.Event()
     fake.next(how(*error, "Hel", seen))
@@ -352,7 +351,7 @@ async def test_what_breaks_off_is_never_passed_off_as_whole_nor_tried_again(
 
 
 async def test_comments_count_as_life_within_an_answer_but_not_for_ever(
-    fake: FakeModel, http: httpx.AsyncClient, naps: Naps
+    fake: FakeModel, http: Client, naps: Naps
 ) -> None:
     released = asyncio.Event()
     model = model_of(fake, http, naps, first_token_timeout=0.3, silence_timeout=30)
@@ -395,7 +394,7 @@ async def test_cancelling_frees_the_endpoint_at_once(fake: FakeModel, model: Ope
     await fake.until(lambda m: m.left_early == 1)
 
 
-async def test_requests_in_flight_are_bounded(fake: FakeModel, http: httpx.AsyncClient, naps: Naps) -> None:
+async def test_requests_in_flight_are_bounded(fake: FakeModel, http: Client, naps: Naps) -> None:
     holds = [asyncio.Event() for _ in range(6)]
     fake.next(*(says(hold, f"reply-{number}") for number, hold in enumerate(holds)))
     model = model_of(fake, http, naps, max_in_flight=2)
@@ -407,9 +406,7 @@ async def test_requests_in_flight_are_bounded(fake: FakeModel, http: httpx.Async
     assert fake.peak == 2
 
 
-async def test_two_hundred_streams_at_once_each_get_their_own_answer(
-    fake: FakeModel, http: httpx.AsyncClient, naps: Naps
-) -> None:
+async def test_two_hundred_streams_at_once_each_get_their_own_answer(fake: FakeModel, http: Client, naps: Naps) -> None:
     model = model_of(fake, http, naps, max_in_flight=200)
 
     async def one(number: int) -> bool:
