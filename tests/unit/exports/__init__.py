@@ -1,0 +1,1 @@
+"""Small exports as the platforms write them, built for tests."""
