@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import itertools
+import random
 import re
 import socket
 import time
@@ -11,10 +12,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NoReturn
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import structlog
-import tenacity
 from telegram import Bot, BotCommand, User
 from telegram.constants import UpdateType
 from telegram.error import BadRequest, InvalidToken, TelegramError
@@ -24,7 +24,7 @@ from adapters.telegram import checkup, logs
 from adapters.telegram.channel import TelegramChannel
 from adapters.telegram.reception import Reception
 from adapters.telegram.translate import Identity
-from adapters.telegram.wire import AiohttpRequest, Flooded
+from adapters.telegram.wire import AiohttpRequest, Flooded, ready
 from core.commands import MENU, Command
 from core.errors import ConfigError
 from core.model import AccountId, Finding
@@ -37,7 +37,7 @@ OFFICIAL = "https://api.telegram.org"
 _TOKEN = re.compile(r"(\d{1,20}):[A-Za-z0-9_-]{10,}", re.ASCII)
 _POLL_TIMEOUT = 50  # seconds for which Telegram holds a poll open
 _POLL_SLACK = 10  # seconds more until the connection counts as dead
-_BACKOFF = tenacity.wait_exponential(multiplier=0.5, max=30) + tenacity.wait_random(0, 0.5)  # seconds
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0  # seconds between two attempts; doubled with each, and spread a little
 _ALLOWED = (
     UpdateType.MESSAGE,
     UpdateType.EDITED_MESSAGE,
@@ -165,10 +165,9 @@ class TelegramAccount:
 
     async def _updates(self, offset: int) -> list[dict[str, Any]]:
         """One long poll, as plain payloads: one that cannot be read must not hold up the others."""
-        query = {"offset": offset, "timeout": _POLL_TIMEOUT, "allowed_updates": json.dumps(_ALLOWED)}
-        answer = await self._polls.post(
-            f"{self._bot.base_url}/getUpdates?{urlencode(query)}", read_timeout=_POLL_TIMEOUT + _POLL_SLACK
-        )
+        asked = ready({"offset": offset, "timeout": _POLL_TIMEOUT, "allowed_updates": _ALLOWED})
+        silence = _POLL_TIMEOUT + _POLL_SLACK
+        answer = await self._polls.post(f"{self._bot.base_url}/getUpdates", asked, read_timeout=silence)
         assert isinstance(answer, list)
         return answer
 
@@ -231,31 +230,25 @@ async def _open(updater: Updater, webhook: Webhook) -> None:
 
 async def _patiently(call: Callable[[], Awaitable[Any]], event: str) -> Any:
     """Make a call until it succeeds; only what is configured wrongly, or being cancelled, ends it."""
-
-    def note(state: tenacity.RetryCallState) -> None:
-        error = state.outcome and state.outcome.exception()
-        log.warning(
-            event, error=type(error).__name__, attempt=state.attempt_number, wait=round(state.upcoming_sleep, 1)
-        )
-
-    retrying = tenacity.AsyncRetrying(
-        retry=tenacity.retry_if_exception(_may_pass),
-        wait=_wait,
-        before_sleep=note,
-    )
-    return await retrying(call)
+    for attempt in itertools.count(1):
+        try:
+            return await call()
+        except (InvalidToken, ConfigError):
+            raise
+        except Exception as exc:  # noqa: BLE001 - whatever it is, Telegram has to be heard again
+            wait = _wait(exc, attempt)
+            log.warning(event, error=type(exc).__name__, attempt=attempt, wait=round(wait, 1))
+        await asyncio.sleep(wait)
+    return None
 
 
-def _may_pass(exc: BaseException) -> bool:
-    return isinstance(exc, Exception) and not isinstance(exc, InvalidToken | ConfigError)
-
-
-def _wait(state: tenacity.RetryCallState) -> float:
-    """Seconds until the next attempt: as Telegram asks, else as ``_BACKOFF`` says."""
-    error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, Flooded):
-        return error.retry_after
-    return _BACKOFF(state)
+def _wait(exc: Exception, attempt: int) -> float:
+    """Seconds until the next attempt: as Telegram asks, else longer each time."""
+    if isinstance(exc, Flooded):
+        return exc.retry_after
+    spread = random.uniform(0, _FIRST_WAIT)  # noqa: S311 - nothing secret is drawn
+    doublings = min(attempt - 1, 10)
+    return min(_FIRST_WAIT * float(2**doublings), _LONGEST_WAIT) + spread
 
 
 def _refuse_token() -> NoReturn:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import structlog
-from telegram import Bot, LinkPreviewOptions, Message, ReplyParameters
+from telegram import Bot
 from telegram.constants import ChatAction
 from telegram.error import ChatMigrated, TelegramError
 
 from adapters.telegram import render
 from adapters.telegram.errors import core_error, is_unchanged, mended
-from adapters.telegram.wire import Flooded
+from adapters.telegram.wire import Flooded, ready
 from core.errors import ChannelRejected, ChannelUnavailable
 from core.model import Abilities, Outgoing, Place
 
 log = structlog.get_logger()
 
 _ATTEMPTS = 4  # a call as asked, and once more for each change that ``mended`` knows
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)  # Telegram would fetch whatever address a model wrote
+_NO_PREVIEW = {"is_disabled": True}  # of links: Telegram would fetch whatever address a model wrote
 _TYPING_LASTS = 5.0  # seconds
 _PRIVATE_INTERVAL = 1.0  # seconds between previews; about one call a second is allowed per chat
 _GROUP_INTERVAL = 3.0  # 20 messages and edits a minute
@@ -51,7 +51,7 @@ class TelegramChannel:
     async def typing(self, place: Place) -> None:
         """Show "typing…"; nothing while the chat must be left alone."""
         if not self._quiet_left(place):
-            await self._call(self._bot.send_chat_action, place, action=ChatAction.TYPING)
+            await self._call("sendChatAction", place, action=ChatAction.TYPING)
 
     async def send(self, place: Place, outgoing: Outgoing) -> str:
         """Send one message. Telegram has no idempotency key: ``outgoing.key`` is not used."""
@@ -59,35 +59,34 @@ class TelegramChannel:
             raise ChannelRejected("an empty text cannot be sent")
         reply = None
         if outgoing.reply_to is not None:
-            reply = ReplyParameters(int(outgoing.reply_to), allow_sending_without_reply=True)
-        message: Message = await self._call(
-            self._bot.send_message,
+            reply = {"message_id": int(outgoing.reply_to), "allow_sending_without_reply": True}
+        message = await self._call(
+            "sendMessage",
             place,
             repeatable=False,
             link_preview_options=_NO_PREVIEW,
             reply_parameters=reply,
             **_shown(place, outgoing.text),
         )
-        return str(message.message_id)
+        return str(message["message_id"])
 
     async def edit(self, place: Place, receipt: str, text: str) -> None:
         """Replace a message's text."""
         if not text.strip():
             raise ChannelRejected("a text cannot be replaced by an empty one")
-        call = partial(self._bot.edit_message_text, message_id=int(receipt), link_preview_options=_NO_PREVIEW)
-        await self._call(call, place, threaded=False, **_shown(place, text))
+        shown: dict[str, Any] = {"message_id": int(receipt), "link_preview_options": _NO_PREVIEW, **_shown(place, text)}
+        await self._call("editMessageText", place, threaded=False, **shown)
 
     async def draft(self, place: Place, key: int, text: str) -> None:
         """Show a preview for 30 s (an empty text shows "Thinking…"); nothing while the chat must be left alone."""
         if not self.abilities(place).drafts:
             raise ChannelRejected("drafts exist in private chats only")
         if not self._quiet_left(place):
-            call = partial(self._bot.send_message_draft, draft_id=key)
-            await self._call(call, place, **_shown(place, text))
+            await self._call("sendMessageDraft", place, draft_id=key, **_shown(place, text))
 
     async def _call(
         self,
-        method: Callable[..., Awaitable[Any]],
+        method: str,
         place: Place,
         *,
         repeatable: bool = True,
@@ -104,7 +103,7 @@ class TelegramChannel:
             arguments["business_connection_id"] = place.business
         for _ in range(_ATTEMPTS):
             try:
-                return await method(**arguments)
+                return await self._post(method, arguments)
             except TelegramError as exc:
                 if is_unchanged(exc):
                     return None
@@ -115,6 +114,10 @@ class TelegramChannel:
                 log.info("telegram.call.changed", chat=arguments["chat_id"], error=type(exc).__name__)
                 arguments = changed
         raise ChannelRejected("Telegram refused every form of this call")
+
+    async def _post(self, method: str, arguments: dict[str, Any]) -> Any:
+        given = {name: value for name, value in arguments.items() if value is not None}
+        return await self._bot.request.post(f"{self._bot.base_url}/{method}", ready(given))
 
     def _note(self, chat: int, exc: TelegramError) -> None:
         """Remember what an error says of the chat itself."""
@@ -138,7 +141,7 @@ class TelegramChannel:
 
 def _shown(place: Place, markdown: str) -> dict[str, Any]:
     rendered = render.render(markdown, shared=int(place.chat) < 0)
-    return {"text": rendered.text, "entities": rendered.entities or None}
+    return {"text": rendered.text, "entities": [one.to_dict() for one in rendered.entities] or None}
 
 
 _PRIVATE = Abilities(

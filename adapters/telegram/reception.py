@@ -44,6 +44,10 @@ class Reception(asyncio.Queue[object]):
         for payload in batch:
             for arrival in self._read(payload):
                 chats[arrival.place.chat].append(arrival)
+        *others, last = chats.values() or [[]]
+        if not others:  # as it mostly is: a task would only be a detour
+            await self._tell(last)
+            return
         async with asyncio.TaskGroup() as side_by_side:
             for arrivals in chats.values():
                 side_by_side.create_task(self._tell(arrivals))
