@@ -2,19 +2,79 @@
 
 from __future__ import annotations
 
-import difflib
-import tomllib
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, TypeAdapter
+from pydantic import ValidationError as WrongUrl
 
-from core.errors import ConfigError
+from core import toml
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
-Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tabs and ends of lines
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
+TIER = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
-MOST_ERRORS_SHOWN = 8
+# ISO 3166-1, the officially assigned codes of two letters.
+COUNTRIES = (
+    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA "
+    "CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA "
+    "GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP "
+    "KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS "
+    "MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS "
+    "RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW "
+    "TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW"
+)
+
+
+def _printable(text: str) -> str:
+    if CONTROLS.search(text):
+        raise ValueError("has control characters in it. Remove what stands as \\u00.. there.")
+    return text
+
+
+def _picture(text: str) -> str:
+    """A web address, or a path that stays beside the file, on every system."""
+    if not text:
+        return text
+    if ":" in text:
+        try:
+            url = TypeAdapter(HttpUrl).validate_python(text)
+        except WrongUrl:
+            url = None
+        if url is None or url.scheme != "https":
+            raise ValueError("must be the name of a picture beside this file, or an address that begins with https://.")
+        return text
+    path = PurePosixPath(text)
+    if path.is_absolute() or ".." in path.parts or "\\" in text:
+        raise ValueError('must stay beside this file. Put the picture there and write its name: "portrait.png".')
+    if path.suffix.lower() not in PICTURES:
+        raise ValueError(f"must be a picture: {', '.join(PICTURES)}.")
+    return text
+
+
+def _tier(name: str) -> str:
+    if not TIER.fullmatch(name):
+        raise ValueError(
+            "must be a short word of small letters, digits, '-' and '_', at most 40: supporters, inner-circle."
+        )
+    return name
+
+
+def _country(code: str) -> str:
+    if code and code not in COUNTRIES.split():
+        raise ValueError("must be a country's ISO code of two capitals, such as SE, US or GB.")
+    return code
+
+
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_printable)
+]
+Paragraph = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), AfterValidator(_printable)
+]
 
 
 class _Part(BaseModel):
@@ -46,6 +106,21 @@ class Example(_Part):
     avatar: Paragraph
 
 
+class Avoided(_Part):
+    """A topic to keep away from."""
+
+    topic: Line
+    say: Line = Field(description="What the avatar says instead.")
+
+
+class Tier(_Part):
+    """A circle of fans. Content published to a tier is answered from for its fans only."""
+
+    name: Annotated[Line, AfterValidator(_tier)]
+    description: Line | None = None
+    comes_from: Line | None = Field(default=None, description="Where its fans come from: 'Patreon, from 5 euros'.")
+
+
 class Texts(_Part):
     """What the avatar says in fixed situations, in the creator's voice. ``{name}`` is the creator's name."""
 
@@ -62,11 +137,20 @@ class Texts(_Part):
     nothing_new: Line = "You've seen all I have to suggest. Ask me about something!"
 
 
+def _distinct(tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+    if twice := [name for name, count in Counter(tier.name for tier in tiers).items() if count > 1]:
+        raise ValueError(f"has more than one tier named '{twice[0]}'. Rename one of them.")
+    return tiers
+
+
 class Persona(_Part):
     """A creator's avatar as the creator describes it."""
 
     name: Line
     tagline: Line = ""
+    picture: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), AfterValidator(_picture)] = Field(
+        default="", description="A picture beside the file, or its https address."
+    )
     pronouns: Line = "they/them"
     languages: Annotated[tuple[Line, ...], Field(min_length=1)] = ("en",)
     nicknames: tuple[Line, ...] = Field(default=(), description="Other names that fans call the creator in groups.")
@@ -76,15 +160,27 @@ class Persona(_Part):
     interests: tuple[Line, ...] = ()
     style: Style = Style()
     rules: Annotated[tuple[Line, ...], Field(max_length=12)] = ()
+    avoid: Annotated[tuple[Avoided, ...], Field(max_length=20)] = ()
     links: tuple[Link, ...] = ()
     greeting: Paragraph
+    greetings: Annotated[tuple[Paragraph, ...], Field(max_length=20)] = Field(
+        default=(), description="Other greetings: each fan gets one of them all."
+    )
     examples: Annotated[tuple[Example, ...], Field(max_length=12)] = ()
+    instructions: Paragraph | None = Field(
+        default=None, description="Stands first in the prompt, in place of our own opening line: {{original}}."
+    )
+    closing: Paragraph | None = Field(default=None, description="Said to the model right before it answers.")
     strictness: Literal["strict", "balanced", "free"] = Field(
         default="balanced",
         description="strict: only what was published, nearly word for word; free: whatever fits the voice.",
     )
     sources: Literal["always", "asked", "never"] = Field(
         default="always", description="When links to what an answer rests on stand under it."
+    )
+    tiers: Annotated[tuple[Tier, ...], Field(max_length=12), AfterValidator(_distinct)] = ()
+    crisis_region: Annotated[str, StringConstraints(max_length=2), AfterValidator(_country)] = Field(
+        default="", description="The country whose helplines are named to a fan in a crisis, as its ISO code."
     )
     texts: Texts = Texts()
 
@@ -93,62 +189,36 @@ class Persona(_Part):
         """Everything that fans may call the avatar: the whole name, the first name and the nicknames."""
         return tuple(dict.fromkeys((self.name, self.name.split()[0], *self.nicknames)))
 
+    @property
+    def sayable(self) -> Sequence[str]:
+        """What the model is told and may say word for word all the same."""
+        return (
+            *self.style.catchphrases,
+            *(f"{link.title}: {link.url}" for link in self.links),
+            *(self.say(one.say) for one in self.avoid),
+            self.say(self.texts.no_answer),
+        )
+
     def say(self, text: str, **values: str) -> str:
         """One of the fixed texts with its placeholders filled; unknown braces stay as they are."""
         for key, value in {"name": self.name, **values}.items():
             text = text.replace("{" + key + "}", value)
         return text
 
+    def greeted(self, seed: int) -> str:
+        """The greeting for one fan, the same for the same seed."""
+        choices = (self.greeting, *self.greetings)
+        return self.say(choices[seed % len(choices)])
 
-def parse(toml: str, source: str) -> Persona:
+
+def parse(text: str, source: str) -> Persona:
     """Read a persona from the text of an ``avatar.toml``.
 
     Args:
-        toml: The file's text.
+        text: The file's text.
         source: What to call the file in errors.
 
     Raises:
-        ConfigError: Naming the file, each wrong field and what would mend it.
+        ConfigError: Naming the file, and for each error its line, its field and what would mend it.
     """
-    try:
-        return Persona.model_validate(tomllib.loads(toml))
-    except tomllib.TOMLDecodeError as exc:
-        raise ConfigError(f"{source} is not valid TOML: {exc}. Check quotes and brackets there.") from exc
-    except ValidationError as exc:
-        problems = [_mend(error) for error in exc.errors(include_url=False)]
-        more = len(problems) - MOST_ERRORS_SHOWN
-        tail = [f"... and {more} more"] if more > 0 else []
-        raise ConfigError("\n".join([f"{source} has errors:", *problems[:MOST_ERRORS_SHOWN], *tail])) from exc
-
-
-def _mend(error: Mapping[str, Any]) -> str:
-    """One line for one field: where, what, and what to do."""
-    path = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in error["loc"]).lstrip(".")
-    match error["type"]:
-        case "missing":
-            mend = f'is missing. Add a line like: {error["loc"][-1]} = "..."'
-        case "extra_forbidden":
-            near = difflib.get_close_matches(str(error["loc"][-1]), _siblings(error["loc"]), n=1)
-            mend = f"no such field. Did you mean '{near[0]}'?" if near else "no such field. Remove it."
-        case "string_too_long":
-            mend = f"is too long. Shorten it to {error['ctx']['max_length']} characters."
-        case "string_too_short":
-            mend = "is empty. Write something or remove the line."
-        case "string_type":
-            mend = "must be text. Put it in quotes."
-        case "tuple_type":
-            mend = 'must be a list. Write it as ["...", "..."].'
-        case _:
-            mend = f"{error['msg']}."
-    return f"  {path}: {mend}"
-
-
-def _siblings(loc: tuple[str | int, ...]) -> list[str]:
-    """The names of the fields that could have stood where an unknown one was found."""
-    part: type[BaseModel] = Persona
-    for step in loc[:-1]:
-        if isinstance(step, str):
-            annotation = part.model_fields[step].annotation
-            inner = [kind for kind in (annotation, *get_args(annotation)) if isinstance(kind, type)]
-            part = next((kind for kind in inner if issubclass(kind, BaseModel)), part)
-    return list(part.model_fields)
+    return toml.read(text, source, Persona)
