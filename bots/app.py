@@ -11,29 +11,20 @@ import stat
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Protocol
 
 import structlog
 from rich.console import Console
 
-from adapters import storage, terminal
-from adapters.bus.local import LocalBus
-from bots import avatars, models
+from adapters import terminal
+from bots import content
+from bots.house import House, cancel, house, working
 from bots.settings import Settings
-from core.avatar import Avatar, message_tokens
-from core.content import Found, Question
-from core.engine import Engine
 from core.errors import ConfigError, Unavailable
-from core.limits import Limits, Rate
-from core.model import AccountId, AvatarId, Finding
+from core.model import AccountId, Finding
 from core.ports import Channel, Intake
 
 log = structlog.get_logger()
-
-GRACE = 20.0  # seconds that turns under way get when the program is asked to stop
 
 
 class Account(Protocol):
@@ -49,74 +40,6 @@ class Account(Protocol):
         """What a health check finds, without running."""
 
 
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> datetime:
-        """See ``core.ports.Clock``."""
-        return datetime.now(UTC)
-
-
-class NothingPublished:
-    """A library without a book in it."""
-
-    async def find(self, avatar: AvatarId, question: Question, *, limit: int) -> Sequence[Found]:  # noqa: ARG002 - the port's
-        """See ``core.ports.Library``."""
-        return ()
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """Everything that one avatar needs to speak."""
-
-    engine: Engine
-    avatar: Avatar
-    store: storage.Storage
-    notice: str
-
-
-@asynccontextmanager
-async def house(settings: Settings, name: str) -> AsyncIterator[House]:
-    """Open database and model, and an engine over them that does not work yet.
-
-    Raises:
-        ConfigError: A setting or a file is wrong; nothing was started.
-    """
-    persona = avatars.load(name, settings.avatars_dir)
-    data_folder(settings)
-    async with models.choose(settings) as chosen:
-        avatar = Avatar.prepare(
-            AvatarId(name),
-            persona,
-            chosen.model,
-            context=chosen.context,
-            max_tokens=chosen.max_tokens,
-            temperature=chosen.temperature,
-            secrets=settings.secrets,
-        )
-        async with storage.open_storage(database_url(settings), rules(settings, avatar)) as store:
-            engine = Engine(
-                inbox=store.inbox,
-                turns=store.turns,
-                leases=store.leases,
-                library=NothingPublished(),
-                bus=LocalBus(),
-                clock=SystemClock(),
-            )
-            yield House(engine, avatar, store, chosen.notice)
-
-
-@asynccontextmanager
-async def working(engine: Engine) -> AsyncIterator[None]:
-    """Have the engine work; at the end, let it finish what it can."""
-    work = asyncio.create_task(engine.run(), name="engine")
-    try:
-        yield
-    finally:
-        await engine.stop(GRACE)
-        await _cancel([work])
-
-
 @asynccontextmanager
 async def connected(platforms: Sequence[Account], intake: Intake) -> AsyncIterator[list[asyncio.Task[None]]]:
     """Run the accounts; at the end, disconnect them."""
@@ -124,46 +47,7 @@ async def connected(platforms: Sequence[Account], intake: Intake) -> AsyncIterat
     try:
         yield tasks
     finally:
-        await _cancel(tasks)
-
-
-async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def data_folder(settings: Settings) -> Path:
-    """The folder for everything that is kept, readable for nobody else; made if it is missing."""
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as exc:
-        raise ConfigError(
-            f"The data folder {settings.data_dir} cannot be made: {exc.strerror}. Set STAGEDOOR_DATA_DIR to another."
-        ) from exc
-    return settings.data_dir.resolve()
-
-
-def database_url(settings: Settings) -> str:
-    """Where the database is."""
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    return f"sqlite:///{data_folder(settings) / 'stagedoor.db'}"
-
-
-def rules(settings: Settings, avatar: Avatar) -> storage.Rules:
-    """What the store has to keep to."""
-    return storage.Rules(
-        avatar=lambda _account: avatar.id,
-        limits=Limits(
-            minute=Rate(settings.limits.per_minute, timedelta(minutes=1)),
-            day=Rate(settings.limits.per_day, timedelta(days=1)),
-        ),
-        window=avatar.room // 2,  # the rest is for notes and for what has just arrived
-        quiet=timedelta(seconds=settings.turn.quiet),
-        quiet_cap=timedelta(seconds=settings.turn.quiet_cap),
-        estimate=message_tokens,
-    )
+        await cancel(tasks)
 
 
 def accounts(settings: Settings, names: Sequence[str]) -> list[Account]:
@@ -214,17 +98,18 @@ async def run(settings: Settings) -> None:
             )
         for account in platforms:
             built.engine.connect(account.id, built.avatar, account.channel)
-        say(built.notice)
+        say(built.making.chosen.notice)
         if platforms:
             where = ", ".join(account.id for account in platforms)
             say(f"{built.avatar.persona.name}'s avatar speaks on {where}. Ctrl-C ends it.")
+        await content.first(built, say)
         settle_memory()
-        async with connected(platforms, built.engine) as running, working(built.engine):
+        async with tended(built), connected(platforms, built.engine) as running, working(built.engine):
             talk = [asyncio.create_task(converse(built, Console()))] if keyboard else []
             try:
                 await until_done(running, talk, stop)
             finally:
-                await _cancel(talk)
+                await cancel(talk)
 
 
 def settle_memory() -> None:
@@ -292,15 +177,31 @@ async def converse(built: House, console: Console, fan: str = "you") -> None:
     await keyboard.converse(built.engine.answer, terminal.stdin_lines())
 
 
-async def chat(settings: Settings, *, avatar: str, fan: str, message: str | None, as_json: bool) -> None:
+@asynccontextmanager
+async def tended(built: House) -> AsyncIterator[None]:
+    """Meanwhile, take over what changes in the avatar's files, and read anew what the creator has published."""
+    tasks = [
+        asyncio.create_task(built.watch(say).run(), name="watch"),
+        asyncio.create_task(content.keep_current(built, say), name="content"),
+    ]
+    try:
+        yield
+    finally:
+        await cancel(tasks)
+
+
+async def chat(
+    settings: Settings, *, avatar: str, fan: str, message: str | None, as_json: bool, draft: bool = False
+) -> None:
     """Talk to one avatar from the terminal, or ask it one thing.
 
     Raises:
         Unavailable: The message was kept, but there is no answer yet.
     """
     stop = asked_to_stop()
-    async with house(settings, avatar) as built, working(built.engine):
-        say(built.notice)
+    async with house(settings, avatar, draft=draft) as built, working(built.engine), tended(built):
+        say(built.making.chosen.notice)
+        await content.first(built, say)
         if message is None:
             talk = asyncio.create_task(converse(built, Console(), fan))
         else:
@@ -310,7 +211,7 @@ async def chat(settings: Settings, *, avatar: str, fan: str, message: str | None
         stopping.cancel()
         if talk.done():
             talk.result()
-        await _cancel([talk])
+        await cancel([talk])
 
 
 async def ask(built: House, fan: str, message: str, *, as_json: bool) -> None:

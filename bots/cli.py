@@ -16,10 +16,8 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from bots import app as composed
-from bots import avatars, cli_avatar, doctor, shell
+from bots import avatars, cli_avatar, cli_content, cli_review, doctor, shell
 from core.errors import ConfigError, StagedoorError, Unavailable
-
-EXIT_FAILED, EXIT_LATER, EXIT_CONFIG = 1, 75, 78
 
 cli = typer.Typer(
     name="stagedoor",
@@ -28,7 +26,13 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+cli.command("new")(cli_content.new_)
 cli.add_typer(cli_avatar.cli, name="avatar")
+cli.add_typer(cli_content.cli, name="content")
+cli.command("gaps")(cli_content.gaps)
+cli.command("why")(cli_review.why)
+cli.command("revise")(cli_review.revise)
+cli.command("eval")(cli_review.eval_)
 
 MARKS = {"pass": "[green]pass[/]", "warn": "[yellow]warn[/]", "fail": "[red]fail[/]"}
 
@@ -38,11 +42,11 @@ def main() -> None:
     try:
         cli()
     except ConfigError as exc:
-        _complain(exc, EXIT_CONFIG)
+        _complain(exc, shell.EXIT_CONFIG)
     except Unavailable as exc:
-        _complain(exc, EXIT_LATER)
+        _complain(exc, shell.EXIT_LATER)
     except StagedoorError as exc:
-        _complain(exc, EXIT_FAILED)
+        _complain(exc, shell.EXIT_FAILED)
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -72,11 +76,13 @@ def chat(
     avatar: Annotated[str | None, typer.Option(help="Which avatar to talk to.")] = None,
     fan: Annotated[str, typer.Option(help="Who is talking.")] = "you",
     message: Annotated[str | None, typer.Option("--message", "-m", help="Say this one thing and end.")] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="Talk to the avatar's draft.")] = False,
     as_json: shell.AsJson = False,
 ) -> None:
     """Talk to an avatar from the terminal."""
     read = shell.begin()
-    asyncio.run(composed.chat(read, avatar=avatar or read.avatar, fan=fan, message=message, as_json=as_json))
+    name = avatar or read.avatar
+    asyncio.run(composed.chat(read, avatar=name, fan=fan, message=message, as_json=as_json, draft=draft))
 
 
 @cli.command("doctor")
@@ -95,7 +101,7 @@ def doctor_(*, as_json: shell.AsJson = False) -> None:
             if finding.mend:
                 console.print(f"      {finding.mend}", markup=False, highlight=False, soft_wrap=True)
     if any(finding.level == "fail" for finding in findings):
-        raise typer.Exit(EXIT_FAILED)
+        raise typer.Exit(shell.EXIT_FAILED)
 
 
 @cli.command("avatars")

@@ -12,7 +12,7 @@ import httpx
 from adapters import storage
 from adapters.llm import discovery, embedded
 from adapters.llm.openai import client
-from bots import app, avatars, models
+from bots import app, avatars, house, models
 from bots.settings import Settings
 from core.errors import ConfigError, StagedoorError
 from core.model import Finding
@@ -53,7 +53,7 @@ def _disk(settings: Settings) -> Finding:
 
 async def _database(settings: Settings) -> Finding:
     try:
-        url = app.database_url(settings)
+        url = house.database_url(settings)
         async with storage.open_database(url) as database:
             started = time.perf_counter()
             await database.write(lambda _connection: None)

@@ -11,6 +11,7 @@ from adapters.llm.embedded import CONTEXT, EmbeddedModel
 from adapters.llm.failover import Failover
 from adapters.llm.openai import Endpoint, OpenAIModel, client
 from bots.settings import ModelSettings, Settings
+from core.avatar import MOST_NOTES
 from core.ports import ChatModel
 
 DEMO = (
@@ -18,6 +19,7 @@ DEMO = (
     "For real conversations set STAGEDOOR_MODEL__BASE_URL (and __API_KEY, __NAME) to a Llama endpoint; see the README."
 )
 DEMO_TOKENS, DEMO_TEMPERATURE = 120, 0.3  # so small a model rambles when it is given room
+DEMO_NOTES = 260  # tokens; on a processor each hundred that were not read before take about a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Chosen:
     context: int  # tokens
     max_tokens: int  # of one reply
     temperature: float
+    notes: int = MOST_NOTES  # tokens for passages of the creator's content
+    demo: bool = False  # too weak for anything but trying things out
     notice: str = ""  # one line for whoever started the program, where it was not they who chose
 
 
@@ -71,8 +75,8 @@ async def choose(settings: Settings) -> AsyncIterator[Chosen]:
             yield _chosen(settings.model, OpenAIModel(running[0], http), notice)
             return
         async with EmbeddedModel(http, logfile=settings.data_dir / "model.log") as model:
-            yield Chosen(model, CONTEXT, DEMO_TOKENS, DEMO_TEMPERATURE, DEMO)
+            yield Chosen(model, CONTEXT, DEMO_TOKENS, DEMO_TEMPERATURE, DEMO_NOTES, demo=True, notice=DEMO)
 
 
 def _chosen(settings: ModelSettings, model: ChatModel, notice: str = "") -> Chosen:
-    return Chosen(model, settings.context, settings.max_tokens, settings.temperature, notice)
+    return Chosen(model, settings.context, settings.max_tokens, settings.temperature, notice=notice)

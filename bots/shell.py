@@ -8,6 +8,8 @@ import typer
 
 from bots import logs, settings
 
+EXIT_FAILED, EXIT_LATER, EXIT_CONFIG = 1, 75, 78
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 NoInput = Annotated[bool, typer.Option("--no-input", help="Ask nothing; what is not given is an error or a default.")]
 

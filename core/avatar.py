@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Self
 
 from core import prompt
+from core.lore import LONGEST_CONTENT, Book
+from core.lorebook import Lorebook
 from core.model import AvatarId, ChatMessage
 from core.persona import Persona
 from core.ports import ChatModel
 from core.safety import Screen
-from core.text import estimate_tokens
+from core.text import clean, estimate_tokens, neutralise
 
 MOST_NOTES = 1200  # tokens; four or five passages, beyond which answers get slower and hardly better
 LEAST_ROOM = 64  # tokens for the conversation; with less, an endpoint's context is no use for talk
@@ -31,6 +33,9 @@ class Avatar:
     model: ChatModel
     start: tuple[ChatMessage, ...]  # what every prompt begins with
     screen: Screen
+    lore: Lorebook
+    quotes: bool  # what it says from content is held against it first, and replaced by a quotation where it strays
+    version: int  # of the persona, for receipts; 0: it is not counted
     room: int  # tokens for the window, notes and what has just arrived
     notes: int  # tokens of it for passages of the creator's content
     max_tokens: int  # of one reply
@@ -48,6 +53,10 @@ class Avatar:
         temperature: float,
         secrets: Sequence[str],
         notes: int = MOST_NOTES,
+        book: Book | None = None,
+        voice: str = "",
+        weak: bool = False,
+        version: int = 0,
     ) -> Self:
         """Work out once what every turn needs.
 
@@ -60,11 +69,20 @@ class Avatar:
             temperature: How freely the model chooses its words, 0 to 2.
             secrets: Texts that must never appear in a reply, such as tokens and keys.
             notes: Tokens that passages of the creator's content may take in a prompt, at most.
+            book: The avatar's lorebook.
+            voice: How the creator's own texts sound, in words for the model.
+            weak: The model is too small to be trusted with facts.
+            version: The persona's, for receipts.
         """
-        start = prompt.opening(persona)
-        allowed = (*persona.style.catchphrases, *(f"{link.title}: {link.url}" for link in persona.links))
+        lore = Lorebook(book or Book(), char=persona.name, tidy=_tidied)
+        start = prompt.opening(persona, [*(one.content for one in lore.constant), *([voice] if voice else [])])
         taken = sum(message_tokens(message.content) for message in start)
         room = max(context - max_tokens - taken, LEAST_ROOM)
-        screen = Screen(start[0].content, allowed, secrets)
+        screen = Screen(f"{start[0].content}\n\n{prompt.closing(persona)}", persona.sayable, secrets)
+        quotes = weak or persona.strictness == "strict"
         notes = min(notes, room // 4)
-        return cls(avatar, persona, model, start, screen, room, notes, max_tokens, temperature)
+        return cls(avatar, persona, model, start, screen, lore, quotes, version, room, notes, max_tokens, temperature)
+
+
+def _tidied(text: str) -> str:
+    return neutralise(clean(text, LONGEST_CONTENT))

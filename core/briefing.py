@@ -10,14 +10,20 @@ import structlog
 
 from core import knowledge
 from core.avatar import Avatar
-from core.content import Found
+from core.content import Found, Passage, Question
 from core.errors import StorageUnavailable
-from core.model import Claim, Pending, Used
-from core.ports import Library
+from core.lorebook import Lore
+from core.model import Claim, Pending, Place, Used
+from core.ports import Library, Receipts
+from core.prompt import closing
+from core.text import estimate_tokens
 
 log = structlog.get_logger()
 
 CANDIDATES = 12  # passages looked at for each answer
+INTERESTS = 8  # messages of a fan that show what they like
+TO_DISCOVER = 40  # passages, and as many documents, looked at for something that the fan does not know
+SUGGESTIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,7 @@ class Briefing:
     asked: str = ""  # what the fan wants to know
     notes: str = ""  # for the prompt
     passages: tuple[Found, ...] = ()  # of the creator's content, best first, as they are numbered in the notes
+    lore: tuple[Used, ...] = ()  # entries of the lorebook that came up
     gap: bool = False  # the fan looks for something that nothing published answers
 
 
@@ -39,34 +46,79 @@ class Checked:
     used: tuple[Used, ...]
 
 
-async def brief(avatar: Avatar, library: Library, claim: Claim, talk: Sequence[Pending], now: datetime) -> Briefing:
+async def brief(
+    avatar: Avatar, library: Library, receipts: Receipts, claim: Claim, talk: Sequence[Pending], *, now: datetime
+) -> Briefing:
     """Gather what may help to answer this. A database that does not answer costs the notes, not the reply."""
     asked = knowledge.question(talk, claim.window, now)
     try:
         found = await library.find(avatar.id, asked, limit=CANDIDATES)
+        if knowledge.wants_more(asked.text):
+            picked = await _unseen(avatar, library, receipts, claim.place, now)
+            found = [*(Found(one, score=0.0, coverage=1.0) for one in picked), *found]
     except StorageUnavailable as exc:
         log.warning("briefing.library.unavailable", turn=claim.turn, reason=str(exc))
         found = ()
     passages = knowledge.choose(found, avatar.notes)
     # Where not even a poor candidate was found, there may be no content at all: a gap only for those who promise it.
     gap = not passages and bool(found or avatar.persona.strictness == "strict") and knowledge.seeks(asked.text)
-    return Briefing(asked.text, knowledge.notes(passages, avatar.persona.name), passages, gap)
+    lore = _lore(avatar, claim, talk)
+    told = (*(one.content for one in lore), knowledge.notes(passages, avatar.persona.name), closing(avatar.persona))
+    used = tuple(Used("lore", one.name, f"{one.name} ({one.why})") for one in lore)
+    return Briefing(asked.text, "\n\n".join(part for part in told if part), passages, used, gap)
+
+
+def _lore(avatar: Avatar, claim: Claim, talk: Sequence[Pending]) -> Sequence[Lore]:
+    said = [*(one.text for one in claim.window), *(message.text for message in talk)]
+    conversation, turn = claim.conversation, claim.turn
+    found = avatar.lore.activate(said, seed=turn, talk=conversation, fresh=len(talk), estimate=estimate_tokens)
+    return found.entries
 
 
 def check(avatar: Avatar, briefing: Briefing, answer: str) -> Checked:
     """What may be said of a model's answer, and what stands under it.
 
-    A strict avatar that says what is not in the passages is made to quote the best of them instead.
+    An avatar that is to be strict, and says what is not in the passages, is made to quote the best of them instead.
     """
     persona, passages = avatar.persona, briefing.passages
     text = knowledge.unmarked(answer) if passages else answer
-    if persona.strictness == "strict" and passages and not knowledge.supported(text, passages, briefing.asked):
+    if avatar.quotes and passages and not knowledge.supported(text, passages, briefing.asked):
         best = passages[0]
         text = knowledge.quote(briefing.asked, best)
         rests_on: tuple[Found, ...] = (best,)
     else:
         rests_on = knowledge.cited(text, passages)
     shown = persona.sources == "always" or (persona.sources == "asked" and knowledge.wants_sources(briefing.asked))
-    return Checked(
-        text, knowledge.footer(rests_on, persona.texts.sources) if shown else "", knowledge.used(passages, rests_on)
-    )
+    used = (*knowledge.used(passages, rests_on), *briefing.lore)
+    return Checked(text, knowledge.footer(rests_on, persona.texts.sources) if shown else "", used)
+
+
+# ── commands about content ───────────────────────────────────────────────────────────────────────
+
+
+async def sources(avatar: Avatar, receipts: Receipts, place: Place) -> str:
+    """What the last reply rests on; where it rests on nothing, that."""
+    cited = [one for one in await receipts.of_last_reply(place) if one.cited and one.kind == "passage"]
+    texts = avatar.persona.texts
+    return f"{texts.sources}:\n{knowledge.listed(cited)}" if cited else avatar.persona.say(texts.nothing_to_show)
+
+
+async def discover(
+    avatar: Avatar, library: Library, receipts: Receipts, place: Place, now: datetime
+) -> tuple[str, tuple[Used, ...]]:
+    """Something to see next: near to what fans talk about here, or else new, and not shown here before."""
+    picked = await _unseen(avatar, library, receipts, place, now)
+    texts = avatar.persona.texts
+    if not picked:
+        return avatar.persona.say(texts.nothing_new), ()
+    return f"{avatar.persona.say(texts.suggestions)}\n{knowledge.suggestions(picked)}", knowledge.suggested(picked)
+
+
+async def _unseen(
+    avatar: Avatar, library: Library, receipts: Receipts, place: Place, now: datetime
+) -> tuple[Passage, ...]:
+    interests = "\n".join(await receipts.lately(place, limit=INTERESTS))
+    fitting = await library.find(avatar.id, Question(interests, now=now), limit=TO_DISCOVER) if interests else ()
+    newest = await library.newest(avatar.id, limit=TO_DISCOVER)
+    passages = [*(one.passage for one in fitting), *newest]
+    return knowledge.next_to_see(passages, await receipts.shown(place), SUGGESTIONS)

@@ -19,8 +19,10 @@ START = Command("start", "Say hello")
 HELP = Command("help", "What this avatar can do, and how to use it")
 PRIVACY = Command("privacy", "What is kept about you, and how to have it deleted")
 RESET = Command("reset", "Start our conversation afresh")
+SOURCES = Command("sources", "What my last answer rests on")
+DISCOVER = Command("discover", "Something of the creator's that you may like")
 
-MENU = (HELP, PRIVACY, RESET)  # what menus offer; START is what Telegram sends when a chat is opened
+MENU = (HELP, DISCOVER, SOURCES, PRIVACY, RESET)  # what menus offer; START is what Telegram sends when a chat is opened
 KNOWN = frozenset(command.name for command in (START, *MENU))
 
 _HELP = """I'm an AI stand-in for {name}. Write to me as you would to a friend. \
@@ -40,11 +42,11 @@ who run this avatar."""
 _RESET = "Done: I've let go of what we talked about. Where shall we begin?"
 
 
-def answer(name: str, persona: Persona) -> str:
-    """What a command says, in Markdown; what it *does* is the engine's and the turn's business."""
+def answer(name: str, persona: Persona, *, fan: int = 0) -> str:
+    """What a command says, in Markdown, where that is a fixed text; the rest is the turn's business."""
     match name:
         case START.name:
-            return persona.say(persona.greeting)
+            return persona.greeted(fan)
         case PRIVACY.name:
             return persona.say(_PRIVACY)
         case RESET.name:

@@ -17,9 +17,9 @@ from core import commands
 from core.avatar import Avatar
 from core.errors import FanUnreachable, StorageUnavailable
 from core.model import AccountId, Announcement, Claim, ConversationId, Incoming, Place
-from core.ports import Bus, Channel, Clock, Inbox, Leases, Library, Turns
+from core.ports import Bus, Channel, Clock, Inbox, Leases, Library, Receipts, Turns
 from core.text import clean, clean_name, neutralise
-from core.turn import Attempt, Stage, play
+from core.turn import Attempt, Stage, command, play
 
 log = structlog.get_logger()
 
@@ -56,6 +56,7 @@ class Engine:
         turns: Where turns are kept.
         leases: Who works on what.
         library: What creators have published.
+        receipts: What went into replies.
         bus: Where due conversations are announced.
         clock: Wall time.
         most_restarts: How often a turn is begun again because the fan went on writing; then it is finished first.
@@ -68,20 +69,29 @@ class Engine:
         turns: Turns,
         leases: Leases,
         library: Library,
+        receipts: Receipts,
         bus: Bus,
         clock: Clock,
         most_restarts: int = 8,
     ) -> None:
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._inbox, self._turns, self._leases, self._bus, self._clock = inbox, turns, leases, bus, clock
-        self._library, self._most_restarts = library, most_restarts
+        self._library, self._receipts, self._most_restarts = library, receipts, most_restarts
         self._stages: dict[AccountId, Stage] = {}
         self._working: dict[ConversationId, _Work] = {}
         self._stopping = False
 
     def connect(self, account: AccountId, avatar: Avatar, channel: Channel) -> None:
         """From now on this account speaks as this avatar through this channel."""
-        self._stages[account] = Stage(avatar, channel, self._inbox, self._turns, self._library, self._clock)
+        self._stages[account] = Stage(
+            avatar, channel, self._inbox, self._turns, self._library, self._receipts, self._clock
+        )
+
+    def switch(self, avatar: Avatar) -> None:
+        """From its next turn on, every account that speaks as this avatar speaks as it is now."""
+        for account, stage in self._stages.items():
+            if stage.avatar.id == avatar.id:
+                self._stages[account] = replace(stage, avatar=avatar)
 
     # ── what adapters tell (the port Intake) ─────────────────────────────────────────────────────
 
@@ -127,7 +137,8 @@ class Engine:
         """See ``core.ports.Intake``."""
         if incoming.command == commands.RESET.name:
             await self._insist(lambda: self._inbox.reset(incoming.place, incoming.message, now=self._clock.now()))
-        return commands.answer(incoming.command, self._stages[incoming.place.account].avatar.persona)
+        text, _ = await command(self._stages[incoming.place.account], incoming.place, incoming.command)
+        return text
 
     async def last_seen(self, account: AccountId) -> Mapping[str, str]:
         """See ``core.ports.Intake``."""

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 
 from core.content import DocumentId, Found, Kind, Passage, Question
 from core.model import Pending, Said, Used
-from core.words import gist, numbers
+from core.words import gist, numbers, rough
 
 STILL_THE_SAME_TALK = timedelta(minutes=30)
 CONTEXT = 3  # messages before the question that may say what it is about
@@ -116,9 +118,12 @@ def supported(reply: str, chosen: Sequence[Found], asked: str) -> bool:
 
 def quote(asked: str, found: Found) -> str:
     """The sentences of a passage that say most about a question, word for word and in their order."""
-    wanted = gist(asked)
     sentences = [part.strip() for part in SENTENCE.split(found.passage.text) if part and part.strip()]
-    ranked = sorted(range(len(sentences)), key=lambda at: (-len(gist(sentences[at]) & wanted), at))
+    words = [rough(sentence) for sentence in sentences]
+    holding = Counter(chain.from_iterable(words))
+    wanted = rough(asked)
+    says = [sum(1 / holding[word] for word in held & wanted) for held in words]  # rarer words count more
+    ranked = sorted(range(len(sentences)), key=lambda at: (-says[at], at))
     kept = sorted(ranked[:MOST_QUOTED])
     while len(kept) > 1 and sum(len(sentences[at]) for at in kept) > LONGEST_QUOTE:
         kept.remove(next(at for at in reversed(ranked) if at in kept))
@@ -145,6 +150,16 @@ def listed(used: Sequence[Used]) -> str:
     """What a reply rested on, a line each, for the fan who asks."""
     lines = {one.ref: f"- [{_plain(one.title)}]({one.url})" if one.url else f"- {_plain(one.title)}" for one in used}
     return "\n".join(dict.fromkeys(lines.values()))
+
+
+def suggestions(picked: Sequence[Passage]) -> str:
+    """What is recommended, a line each."""
+    return "\n".join(f"- {link(one) if one.url else _plain(one.title)}" for one in picked)
+
+
+def suggested(picked: Sequence[Passage]) -> tuple[Used, ...]:
+    """What was recommended, for the receipt."""
+    return tuple(Used("passage", str(one.id), one.title, one.url, cited=True) for one in picked)
 
 
 def used(chosen: Sequence[Found], rests_on: Collection[Found]) -> tuple[Used, ...]:
@@ -179,13 +194,25 @@ def _plain(title: str) -> str:
 
 # ── what to see next ─────────────────────────────────────────────────────────────────────────────
 
+WANTS_MORE = re.compile(
+    r"\b(?:recommend|suggest|what (?:else )?(?:should|can|could) i (?:watch|read|see|try|listen)|what'?s new|empfiehl|"
+    r"empfehl|recomiend|recomend|öner|rekommender|tipsa)"
+    r"|посоветуй|порекоменду|ترشح|تنصح|सुझा|推荐|推薦",
+    re.IGNORECASE,
+)
 
-def next_to_see(found: Sequence[Found], seen: Collection[DocumentId], most: int) -> tuple[Passage, ...]:
-    """Passages to recommend: one a document, none seen before, kinds taking turns as far as there are several."""
+
+def wants_more(text: str) -> bool:
+    """Whether a message asks what to see next."""
+    return bool(WANTS_MORE.search(text))
+
+
+def next_to_see(passages: Iterable[Passage], seen: Collection[DocumentId], most: int) -> tuple[Passage, ...]:
+    """What to recommend, of passages most fitting first: one a document, none seen before, kinds taking turns."""
     fresh: dict[DocumentId, Passage] = {}
-    for one in found:
-        if one.passage.document not in seen and one.passage.kind is not Kind.CORRECTION:
-            fresh.setdefault(one.passage.document, one.passage)
+    for one in passages:
+        if one.document not in seen and one.kind not in {Kind.CORRECTION, Kind.ANSWER}:
+            fresh.setdefault(one.document, one)
     left, picked = list(fresh.values()), list[Passage]()
     while left and len(picked) < most:
         known = [one.kind for one in picked]

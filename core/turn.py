@@ -17,20 +17,23 @@ from core.avatar import LEAST_ROOM, Avatar, message_tokens
 from core.briefing import Briefing
 from core.delivery import Preview, deliver
 from core.errors import ModelRejected, ModelUnavailable, PromptTooLong
+from core.knowledge import unmarked
 from core.model import (
     Claim,
     Completion,
     FanId,
     Outcome,
     Pending,
+    Place,
     Prompt,
     Refusal,
     Reply,
     Said,
     Usage,
+    Used,
 )
 from core.persona import Persona
-from core.ports import Channel, Clock, Inbox, Library, Turns
+from core.ports import Channel, Clock, Inbox, Library, Receipts, Turns
 from core.split import split
 
 log = structlog.get_logger()
@@ -74,6 +77,7 @@ class Stage:
     inbox: Inbox
     turns: Turns
     library: Library
+    receipts: Receipts
     clock: Clock
 
 
@@ -106,7 +110,7 @@ async def play(stage: Stage, claim: Claim, attempt: Attempt) -> bool:
 async def _decide(stage: Stage, claim: Claim, attempt: Attempt, preview: Preview) -> Reply | None:
     """What to say; None when interrupted."""
     persona = stage.avatar.persona
-    opening, talk = await _obey(stage, claim)
+    opening, used, talk = await _obey(stage, claim)
     opening += [_notice(persona, refusal, stage.clock.now()) for refusal in claim.refusals]
     outcome = (
         Outcome.COMMAND if len(talk) < len(claim.pending) else Outcome.REFUSED if claim.refusals else Outcome.IGNORED
@@ -125,13 +129,15 @@ async def _decide(stage: Stage, claim: Claim, attempt: Attempt, preview: Preview
     fans = _to_be_told(claim, stage.clock.now())
     if fans and not questions and (opening or readable):
         opening.insert(0, honesty.disclosure(persona.name, persona.say(persona.texts.disclosure)))
-    reply = Reply("\n\n".join(opening), outcome, remembered, disclosed=fans)
+    reply = Reply("\n\n".join(opening), outcome, remembered, disclosed=fans, used=used)
     if not readable:
         attempt.close()
         return reply
     try:
         async with attempt.open():
-            briefed = await briefing.brief(stage.avatar, stage.library, claim, readable, stage.clock.now())
+            briefed = await briefing.brief(
+                stage.avatar, stage.library, stage.receipts, claim, readable, now=stage.clock.now()
+            )
             return await _write(stage.avatar, claim, readable, reply, briefed, preview=preview, attempt=attempt)
     except TimeoutError:
         if not attempt.interrupted:
@@ -140,9 +146,20 @@ async def _decide(stage: Stage, claim: Claim, attempt: Attempt, preview: Preview
         return None
 
 
-async def _obey(stage: Stage, claim: Claim) -> tuple[list[str], list[Pending]]:
-    """Run the commands; give back their answers and the talk that is left to answer."""
+async def command(stage: Stage, place: Place, name: str, *, fan: int = 0) -> tuple[str, tuple[Used, ...]]:
+    """What a command says, and what of the creator's content it shows; what it *does* is done by the caller."""
+    match name:
+        case commands.SOURCES.name:
+            return await briefing.sources(stage.avatar, stage.receipts, place), ()
+        case commands.DISCOVER.name:
+            return await briefing.discover(stage.avatar, stage.library, stage.receipts, place, stage.clock.now())
+    return commands.answer(name, stage.avatar.persona, fan=fan), ()
+
+
+async def _obey(stage: Stage, claim: Claim) -> tuple[list[str], tuple[Used, ...], list[Pending]]:
+    """Run the commands; give back their answers, what these show, and the talk that is left to answer."""
     said: list[str] = []
+    shown: tuple[Used, ...] = ()
     talk: list[Pending] = []
     for message in claim.pending:
         if not message.command:
@@ -151,8 +168,10 @@ async def _obey(stage: Stage, claim: Claim) -> tuple[list[str], list[Pending]]:
         if message.command == commands.RESET.name:
             await stage.inbox.reset(claim.place, message.message, now=stage.clock.now())
             talk.clear()
-        said.append(commands.answer(message.command, stage.avatar.persona))
-    return said, talk
+        text, used = await command(stage, claim.place, message.command, fan=message.fan)
+        said.append(text)
+        shown += used
+    return said, shown, talk
 
 
 def _to_be_told(claim: Claim, now: datetime) -> tuple[FanId, ...]:
@@ -180,6 +199,7 @@ async def _write(
 ) -> Reply:
     """Have the model answer, showing it as it grows, and screen what it wrote."""
     strict = avatar.persona.strictness == "strict"
+    unchecked = not (strict or (avatar.quotes and briefed.passages))  # then it can be shown while it grows
     gap = briefed.asked if briefed.gap else ""
     opening = f"{start.text}\n\n" if start.text else ""
     if strict and gap:
@@ -194,8 +214,8 @@ async def _write(
                     completion = piece
                     break
                 spoken += piece
-                if not strict and preview.ready and (sayable := avatar.screen.check(spoken, final=False).text):
-                    preview.offer(opening + sayable)
+                if unchecked and preview.ready and (sayable := avatar.screen.check(spoken, final=False).text):
+                    preview.offer(opening + (unmarked(sayable) if briefed.passages else sayable))
     except (ModelUnavailable, ModelRejected) as exc:
         log.error("turn.model.failed", turn=claim.turn, reason=str(exc))
         await preview.settle()
@@ -221,7 +241,9 @@ def _answered(
     """The reply made of a model's whole answer: screened, held against its sources, with links under it."""
     screened, verdicts = _finished(avatar, spoken, completion)
     checked = briefing.check(avatar, briefed, screened)
-    note = {"finish": completion.finish, "screened": ",".join(verdicts)} if verdicts else {"finish": completion.finish}
+    note: dict[str, str | int] = {"finish": completion.finish, "persona": avatar.version}
+    if verdicts:
+        note["screened"] = ",".join(verdicts)
     return replace(
         start,
         text="\n\n".join(part for part in (start.text, checked.text, checked.sources) if part),
@@ -230,7 +252,7 @@ def _answered(
         model=completion.model,
         usage=completion.usage,
         note=note,
-        used=checked.used,
+        used=(*start.used, *checked.used),
         gap=gap,
     )
 

@@ -29,6 +29,11 @@ def stems(text: str) -> Iterator[tuple[str, str]]:
             yield word[:STEM], word
 
 
+def rough(text: str) -> frozenset[str]:
+    """As ``gist``, with the short words too: for where what is common is weighed down by being common."""
+    return gist(text) | {word for word in BREAK.split(text.casefold()) if 1 < len(word) < SHORTEST}
+
+
 def numbers(text: str) -> frozenset[str]:
     """The numbers that a text names, as they are written."""
     return frozenset(word for word in BREAK.split(text) if word.isdecimal())

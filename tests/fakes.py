@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -33,6 +33,7 @@ from core.model import (
     Sender,
     TurnId,
     Usage,
+    Used,
 )
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -219,6 +220,27 @@ class FakeLibrary:
     async def find(self, avatar: AvatarId, question: Question, *, limit: int) -> Sequence[Found]:
         self.asked.append(question)
         return self.found[:limit]
+
+    async def newest(self, avatar: AvatarId, *, limit: int) -> Sequence[Passage]:
+        return [one.passage for one in self.found[:limit]]
+
+
+class FakeReceipts:
+    """Remembers what a test put into it, the same for every place."""
+
+    def __init__(self) -> None:
+        self.used: list[Used] = []
+        self.documents: set[DocumentId] = set()
+        self.said: list[str] = []
+
+    async def of_last_reply(self, place: Place) -> Sequence[Used]:
+        return self.used
+
+    async def shown(self, place: Place) -> Collection[DocumentId]:
+        return self.documents
+
+    async def lately(self, place: Place, *, limit: int) -> Sequence[str]:
+        return self.said[-limit:]
 
 
 def found(text: str, *, number: int = 1, coverage: float = 1.0, score: float = 1.0, **passage: object) -> Found:

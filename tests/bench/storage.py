@@ -25,7 +25,7 @@ import aiosqlite
 
 from adapters import storage
 from adapters.bus.local import LocalBus
-from bots import app, avatars, logs
+from bots import avatars, house, logs
 from bots.settings import LimitSettings, Settings
 from core.avatar import Avatar
 from core.engine import Engine
@@ -33,7 +33,7 @@ from core.model import Abilities, AccountId, AvatarId, Completion, Incoming, Out
 from core.ports import ChatModel
 from tests.bench import talk
 from tests.bench.gauge import cpu_seconds, resident
-from tests.fakes import FakeLibrary
+from tests.fakes import FakeLibrary, FakeReceipts
 
 ACCOUNT = AccountId("bench:1")
 REPLY = "Well, let me think about flour, butter and sugar today. "
@@ -99,14 +99,15 @@ async def product(
         temperature=temperature,
         secrets=(),
     )
-    async with storage.open_storage(app.database_url(settings), app.rules(settings, avatar)) as store:
+    async with storage.open_storage(house.database_url(settings), house.rules(settings, avatar)) as store:
         engine = Engine(
             inbox=store.inbox,
             turns=store.turns,
             leases=store.leases,
             library=FakeLibrary(),
+            receipts=FakeReceipts(),
             bus=LocalBus(),
-            clock=app.SystemClock(),
+            clock=house.SystemClock(),
         )
         mouth = Mouth()
         engine.connect(ACCOUNT, avatar, mouth)
@@ -117,7 +118,7 @@ async def product(
             await engine.accept(Incoming(place, str(number), Sender(str(fan), "Ann"), text, datetime.now(UTC)))
             return await heard.get()
 
-        async with app.working(engine):
+        async with house.working(engine):
             yield ask
 
 

@@ -14,14 +14,14 @@ import sqlalchemy as sa
 
 from adapters.bus.local import LocalBus
 from adapters.storage import Rules, Storage, open_storage
-from bots.app import working
+from bots.house import working
 from core.avatar import Avatar, message_tokens
 from core.engine import Engine
 from core.errors import FanUnreachable, StorageUnavailable
 from core.limits import Limits, Rate
 from core.model import Abilities, Announcement, AvatarId, Completion, Incoming, Place, Prompt, Usage
 from core.persona import parse
-from tests.fakes import ACCOUNT, DM, FakeChannel, FakeClock, FakeLibrary, incoming
+from tests.fakes import ACCOUNT, DM, FakeChannel, FakeClock, FakeLibrary, FakeReceipts, incoming
 
 PERSONA = parse(
     """
@@ -105,6 +105,7 @@ async def world(
             turns=store.turns,
             leases=store.leases,
             library=FakeLibrary(),
+            receipts=FakeReceipts(),
             bus=LocalBus(),
             clock=clock,
         )

@@ -117,7 +117,8 @@ def test_asking_for_the_source_is_understood(text: str):
 def test_recommendations_are_one_a_document_unseen_and_of_several_kinds():
     pages = [found("x", number=number) for number in (1, 2, 3)]
     video = found("x", number=4, kind=Kind.VIDEO)
-    picked = knowledge.next_to_see([*pages, pages[0], video], seen={DocumentId(1)}, most=2)
+    fitting = [one.passage for one in (*pages, pages[0], video)]
+    picked = knowledge.next_to_see(fitting, seen={DocumentId(1)}, most=2)
     assert [one.document for one in picked] == [2, 4]
 
 

@@ -10,9 +10,11 @@ from datetime import timedelta
 import pytest
 
 from core.avatar import Avatar
-from core.content import Found, Question
+from core.content import DocumentId, Found, Question
 from core.errors import ModelRejected, ModelUnavailable, PromptTooLong, StorageUnavailable
-from core.model import Abilities, AvatarId, Claim, FanId, Outcome, Place, Refusal, Reply, Usage
+from core.lore import Book, Entry
+from core.lorebook import Lorebook
+from core.model import Abilities, AvatarId, Claim, FanId, Outcome, Place, Refusal, Reply, Usage, Used
 from core.persona import parse
 from core.turn import Attempt, Stage, play
 from tests.fakes import (
@@ -23,6 +25,7 @@ from tests.fakes import (
     FakeInbox,
     FakeLibrary,
     FakeModel,
+    FakeReceipts,
     FakeTurns,
     Step,
     claim,
@@ -64,8 +67,8 @@ class Scene:
             secrets=["s3cret-key-of-ours"],
         )
         self.attempt = Attempt()
-        self.library = FakeLibrary()
-        self.stage = Stage(avatar, self.channel, self.inbox, self.turns, self.library, FakeClock())
+        self.library, self.receipts = FakeLibrary(), FakeReceipts()
+        self.stage = Stage(avatar, self.channel, self.inbox, self.turns, self.library, self.receipts, FakeClock())
 
     async def play(self, one: Claim) -> str:
         """Play a claim; what the fan sees at the end."""
@@ -273,7 +276,9 @@ def with_content(strictness: str, *steps: Step, passages: Sequence[Found] = (WAT
     scene = Scene(*steps, abilities=PREVIEWS)
     persona = PERSONA.model_copy(update={"strictness": strictness, "sources": sources})
     scene.stage = replace(
-        scene.stage, avatar=replace(scene.stage.avatar, persona=persona), library=FakeLibrary(*passages)
+        scene.stage,
+        avatar=replace(scene.stage.avatar, persona=persona, quotes=strictness == "strict"),
+        library=FakeLibrary(*passages),
     )
     return scene
 
@@ -340,3 +345,62 @@ async def test_a_library_that_does_not_answer_costs_the_sources_and_not_the_repl
     scene = Scene("Use rye.")
     scene.stage = replace(scene.stage, library=BrokenLibrary())
     assert await scene.play(claim(pending("which flour?"))) == "Use rye."
+
+
+async def test_sources_are_told_for_the_last_reply_and_only_what_it_rests_on():
+    scene = Scene("never")
+    scene.receipts.used = [
+        Used("passage", "1", "Rye for beginners", "https://maya.example/1", cited=True),
+        Used("passage", "2", "Buns", "https://maya.example/2"),
+        Used("lore", "gunnar", "Gunnar"),
+    ]
+    said = await scene.play(claim(pending("", command="sources")))
+    assert said == "Sources:\n- [Rye for beginners](https://maya.example/1)"
+
+
+async def test_sources_of_a_reply_that_rests_on_nothing_are_not_invented():
+    assert await Scene("never").play(claim(pending("", command="sources"))) == PERSONA.texts.nothing_to_show
+
+
+async def test_discover_shows_what_was_not_shown_before_and_notes_it():
+    scene = Scene("never")
+    scene.library.found = (WATER, found("Buns.", number=2, title="Buns"))
+    scene.receipts.documents, scene.receipts.said = {DocumentId(1)}, ["I love buns"]
+    said = await scene.play(claim(pending("", command="discover")))
+    assert said == "You might like:\n- [Buns](https://maya.example/2)"
+    assert scene.library.asked[0].text == "I love buns"
+    assert [(one.ref, one.cited) for one in scene.turns.stored[0].used] == [("2", True)]
+
+
+async def test_discover_with_nothing_left_says_so():
+    assert await Scene("never").play(claim(pending("", command="discover"))) == PERSONA.texts.nothing_new
+
+
+async def test_a_fan_who_asks_what_to_see_next_is_told_of_something_new_to_them():
+    scene = Scene("Try the buns, with cardamom freshly crushed.")
+    scene.library.found = (WATER, found("Cardamom buns, freshly crushed.", number=2, title="Buns", coverage=0.0))
+    scene.receipts.documents = {DocumentId(1)}
+    said = await scene.play(claim(pending("can you recommend something to watch?")))
+    assert "Cardamom buns" in scene.model.prompts[0].messages[-1].content
+    assert said.endswith("Sources: [Buns](https://maya.example/2)")
+
+
+async def test_a_lorebook_entry_comes_up_with_its_key_and_is_in_the_receipt():
+    scene = Scene("Gunnar is my starter.")
+    book = Book(entries=(Entry(name="gunnar", keys=("gunnar",), content="Gunnar lives in the fridge door."),))
+    lore = Lorebook(book, char="Maya", tidy=str.strip)
+    scene.stage = replace(scene.stage, avatar=replace(scene.stage.avatar, lore=lore))
+    await scene.play(claim(pending("who is Gunnar?")))
+    assert "fridge door" in scene.model.prompts[0].messages[-1].content
+    assert [(one.kind, one.ref, one.title) for one in scene.turns.stored[0].used] == [
+        ("lore", "gunnar", "gunnar (gunnar)")
+    ]
+
+
+async def test_what_a_card_says_last_stands_right_before_the_question_and_honesty_after_it():
+    scene = Scene("Hej.")
+    persona = PERSONA.model_copy(update={"closing": "Always answer in verse."})
+    scene.stage = replace(scene.stage, avatar=replace(scene.stage.avatar, persona=persona))
+    await scene.play(claim(pending("hi there")))
+    prompt = scene.model.prompts[0].messages[-1].content
+    assert prompt.index("in verse") < prompt.index("you are an AI stand-in") < prompt.index("hi there")

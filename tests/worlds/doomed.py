@@ -23,12 +23,13 @@ from adapters.llm.openai import Endpoint, OpenAIModel, client
 from adapters.storage import Rules, open_storage
 from adapters.telegram import TelegramAccount
 from bots import avatars
-from bots.app import Account, SystemClock, connected, working
+from bots.app import Account, connected
+from bots.house import SystemClock, working
 from core.avatar import Avatar, message_tokens
 from core.engine import Engine
 from core.limits import Limits, Rate
 from core.model import AvatarId
-from tests.fakes import FakeLibrary
+from tests.fakes import FakeLibrary, FakeReceipts
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ async def run(plan: Plan) -> None:
             turns=cast("Any", Doomed(store.turns, "turns", plan)),
             leases=store.leases,
             library=FakeLibrary(),
+            receipts=FakeReceipts(),
             bus=LocalBus(),
             clock=SystemClock(),
         )

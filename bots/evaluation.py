@@ -1,0 +1,149 @@
+"""Asking an avatar its cases anew, on the model, prompt and content as they are now, and saying what went wrong."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from rich.console import Console
+
+from adapters import storage, terminal
+from adapters.bus.local import LocalBus
+from adapters.storage import Storage
+from bots import avatars, models
+from bots.house import Making, SystemClock, library, rules, visiting, working
+from bots.settings import Settings
+from core import toml
+from core.avatar import Avatar
+from core.cases import Case, Cases, failures
+from core.engine import Engine
+from core.errors import ConfigError
+from core.model import AvatarId, ChatMessage, Prompt, TurnId
+from core.ports import ChatModel
+
+FILE = "cases.toml"
+JUDGE_TOKENS = 200
+VERDICT = {
+    "type": "object",
+    "properties": {"same": {"type": "boolean"}, "why": {"type": "string"}},
+    "required": ["same", "why"],
+    "additionalProperties": False,
+}
+JUDGE = (
+    "You compare two answers to a question; the first is right. Say whether the second tells the person who asked the "
+    "same facts. Other words and more or less detail don't matter. "
+    'Answer as JSON: {"same": true, "why": ""}'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one case went."""
+
+    ask: str
+    answer: str
+    failures: tuple[str, ...]  # empty: right
+
+
+async def cases(store: Storage, avatar: AvatarId, folder: Path) -> list[Case]:
+    """The cases of an avatar: those of its ``cases.toml``, then one for every correction.
+
+    Raises:
+        ConfigError: The file has errors.
+    """
+    path = folder / FILE
+    written = toml.read(avatars.read(path), str(path), Cases).cases if path.exists() else ()
+    corrected = [Case(ask=one.question, means=one.text) for one in await store.corrections.all(avatar) if one.question]
+    return [*written, *corrected]
+
+
+async def evaluate(
+    settings: Settings, name: str, *, judge: bool, tell: Callable[[int, int], None] = lambda _done, _all: None
+) -> list[Result]:
+    """Ask all cases, each in a conversation of its own that is kept nowhere.
+
+    Args:
+        settings: Where things are kept, and which model answers.
+        name: The avatar's.
+        judge: Let the model itself also judge whether an answer means what a correction says.
+        tell: Told how many cases, of how many, are done.
+
+    Raises:
+        ConfigError: There is no such avatar, a file has errors, or there are no cases.
+    """
+    path = avatars.file_of(name, settings.avatars_dir)
+    persona = avatars.checked(avatars.read(path), path)
+    results: list[Result] = []
+    async with visiting(settings) as store, models.choose(settings) as chosen:
+        asked = await cases(store, AvatarId(name), path.parent)
+        if not asked:
+            raise ConfigError(f"There is nothing to check: write {path.parent / FILE}, or put a reply right.")
+        avatar = Making(settings, name, path, chosen).avatar(persona, 0)
+        async with _rehearsal(settings, store, avatar) as (engine, scratch):
+            for number, case in enumerate(asked, 1):
+                results.append(await _tried(engine, scratch, avatar, case, judge=chosen.model if judge else None))
+                tell(number, len(asked))
+    return results
+
+
+@asynccontextmanager
+async def _rehearsal(settings: Settings, store: Storage, avatar: Avatar) -> AsyncIterator[tuple[Engine, Storage]]:
+    """An engine over the real content and a database that is thrown away."""
+    with tempfile.TemporaryDirectory(prefix="stagedoor-eval-") as folder:
+        async with storage.open_storage(f"sqlite:///{folder}/eval.db", rules(settings, avatar)) as scratch:
+            engine = Engine(
+                inbox=scratch.inbox,
+                turns=scratch.turns,
+                leases=scratch.leases,
+                library=library(settings, store),
+                receipts=scratch.receipts,
+                bus=LocalBus(),
+                clock=SystemClock(),
+            )
+            async with working(engine):
+                yield engine, scratch
+
+
+async def _tried(engine: Engine, scratch: Storage, avatar: Avatar, case: Case, *, judge: ChatModel | None) -> Result:
+    mouth = terminal.Terminal(Console(quiet=True), avatar.id, name=avatar.persona.name, fan=f"case {id(case)}")
+    engine.connect(mouth.place.account, avatar, mouth)
+    await mouth.ask(engine.answer, case.ask)
+    receipt = await scratch.receipt(mouth.place)
+    answer = str(receipt.get("remembered") or receipt.get("reply") or "")
+    why = await scratch.receipts.why(avatar.id, str(TurnId(receipt["turn"]))) if receipt else None
+    if why is None:
+        return Result(case.ask, "", ("There was no answer.",))
+    found = failures(case, answer, why.used, gap=why.gap)
+    if judge is not None and case.means:
+        found = [*found, *await _judged(judge, case, answer)]
+    return Result(case.ask, answer, tuple(found))
+
+
+async def _judged(model: ChatModel, case: Case, answer: str) -> Sequence[str]:
+    """What a model says of an answer; a verdict that cannot be read counts for nothing."""
+    question = f"Question: {case.ask}\n\nRight answer: {case.means}\n\nSecond answer: {answer}"
+    messages = (ChatMessage("system", JUDGE), ChatMessage("user", question))
+    prompt = Prompt(messages, max_tokens=JUDGE_TOKENS, temperature=0.0, schema=VERDICT)
+    said = "".join([piece async for piece in model.stream(prompt) if isinstance(piece, str)])
+    try:
+        verdict = json.loads(said)
+        return () if verdict["same"] else (f"The judge: {verdict['why']}",)
+    except (ValueError, TypeError, KeyError):
+        return ()
+
+
+def junit(name: str, results: Sequence[Result]) -> str:
+    """The results as JUnit XML, which build servers show."""
+    failed = sum(bool(one.failures) for one in results)
+    suite = ET.Element("testsuite", name=f"stagedoor eval {name}", tests=str(len(results)), failures=str(failed))
+    for one in results:
+        case = ET.SubElement(suite, "testcase", classname=name, name=one.ask)
+        if one.failures:
+            failure = ET.SubElement(case, "failure", message=one.failures[0])
+            failure.text = "\n".join([*one.failures, "", one.answer])
+    return ET.tostring(suite, encoding="unicode", xml_declaration=True)

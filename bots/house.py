@@ -1,0 +1,205 @@
+"""The house: database, model, library and engine of one avatar, put together; no account is connected yet."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from adapters import storage
+from adapters.bus.local import LocalBus
+from adapters.library import Library
+from bots import avatars, lorebooks, models, reload, voice
+from bots.settings import Settings
+from bots.versions import BY_HAND
+from core.avatar import Avatar, message_tokens
+from core.engine import Engine
+from core.errors import ConfigError
+from core.limits import Limits, Rate
+from core.model import AvatarId
+from core.persona import Persona
+from core.voice import describe
+
+GRACE = 20.0  # seconds that turns under way get when the program is asked to stop
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """See ``core.ports.Clock``."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How an avatar is made of its files, at the start and again whenever they change."""
+
+    settings: Settings
+    name: str
+    path: Path  # of its avatar.toml, or its draft
+    chosen: models.Chosen
+
+    def avatar(self, persona: Persona, version: int) -> Avatar:
+        """The avatar as its files are now.
+
+        Raises:
+            ConfigError: A file beside the persona has errors.
+        """
+        heard = voice.load(self.path.parent)
+        return Avatar.prepare(
+            AvatarId(self.name),
+            persona,
+            self.chosen.model,
+            context=self.chosen.context,
+            max_tokens=self.chosen.max_tokens,
+            temperature=self.chosen.temperature,
+            secrets=self.settings.secrets,
+            notes=self.chosen.notes,
+            book=lorebooks.load(self.path.parent),
+            voice=describe(heard) if heard else "",
+            weak=self.chosen.demo,
+            version=version,
+        )
+
+
+@dataclass(slots=True)
+class House:
+    """Everything that one avatar needs to speak."""
+
+    engine: Engine
+    avatar: Avatar
+    store: storage.Storage
+    library: Library
+    making: Making
+    live: reload.Look  # the files that ``avatar`` was made of
+
+    async def switch(self, persona: Persona, text: str) -> str:
+        """Be what a changed file says, from the next turn on; what to tell of it."""
+        made = self.making.avatar(persona, 0)
+        version = await self._recorded(text)
+        self.avatar = replace(made, version=version)
+        self.engine.switch(self.avatar)
+        return f"version {version} is live" if version else "the draft has changed"
+
+    async def begin(self, text: str) -> None:
+        """Keep the version that is about to speak."""
+        self.avatar = replace(self.avatar, version=await self._recorded(text))
+
+    async def _recorded(self, text: str) -> int:
+        if self.making.path.name == avatars.DRAFT:
+            return 0
+        return await self.store.personas.record(self.avatar.id, text, BY_HAND, now=SystemClock().now())
+
+    def watch(self, tell: Callable[[str], None]) -> reload.Watch:
+        """What notices a saved change."""
+        return reload.Watch(self.making.path, self.live, self.switch, tell)
+
+
+@asynccontextmanager
+async def house(settings: Settings, name: str, *, draft: bool = False) -> AsyncIterator[House]:
+    """Open database and model, and an engine over them that does not work yet.
+
+    Raises:
+        ConfigError: A setting or a file is wrong; nothing was started.
+    """
+    path = avatars.file_of(name, settings.avatars_dir, draft=draft)
+    live = reload.look(path)
+    text = avatars.read(path)
+    persona = avatars.checked(text, path)
+    data_folder(settings)
+    async with models.choose(settings) as chosen:
+        making = Making(settings, name, path, chosen)
+        avatar = making.avatar(persona, 0)
+        async with storage.open_storage(database_url(settings), rules(settings, avatar)) as store:
+            found = library(settings, store)
+            engine = Engine(
+                inbox=store.inbox,
+                turns=store.turns,
+                leases=store.leases,
+                library=found,
+                receipts=store.receipts,
+                bus=LocalBus(),
+                clock=SystemClock(),
+            )
+            built = House(engine, avatar, store, found, making, live)
+            await built.begin(text)
+            try:
+                yield built
+            finally:
+                await found.close()
+
+
+def library(_settings: Settings, store: storage.Storage) -> Library:
+    """What finds again what creators have published."""
+    return Library(store.content, store.vectors)
+
+
+@asynccontextmanager
+async def visiting(settings: Settings) -> AsyncIterator[storage.Storage]:
+    """The database, for a command that leaves conversations alone and so may run beside whoever works on them.
+
+    Raises:
+        ConfigError: The data folder or the database is of no use.
+    """
+    data_folder(settings)
+    unlimited = Limits(Rate(0, timedelta(minutes=1)), Rate(0, timedelta(days=1)))
+    nothing = storage.Rules(
+        avatar=lambda _account: AvatarId(settings.avatar), limits=unlimited, window=0, estimate=message_tokens
+    )
+    async with storage.open_storage(database_url(settings), nothing, visiting=True) as store:
+        yield store
+
+
+@asynccontextmanager
+async def working(engine: Engine) -> AsyncIterator[None]:
+    """Have the engine work; at the end, let it finish what it can."""
+    work = asyncio.create_task(engine.run(), name="engine")
+    try:
+        yield
+    finally:
+        await engine.stop(GRACE)
+        await cancel([work])
+
+
+async def cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """End tasks and wait until they have ended."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def data_folder(settings: Settings) -> Path:
+    """The folder for everything that is kept, readable for nobody else; made if it is missing."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as exc:
+        raise ConfigError(
+            f"The data folder {settings.data_dir} cannot be made: {exc.strerror}. Set STAGEDOOR_DATA_DIR to another."
+        ) from exc
+    return settings.data_dir.resolve()
+
+
+def database_url(settings: Settings) -> str:
+    """Where the database is."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return f"sqlite:///{data_folder(settings) / 'stagedoor.db'}"
+
+
+def rules(settings: Settings, avatar: Avatar) -> storage.Rules:
+    """What the store has to keep to."""
+    return storage.Rules(
+        avatar=lambda _account: avatar.id,
+        limits=Limits(
+            minute=Rate(settings.limits.per_minute, timedelta(minutes=1)),
+            day=Rate(settings.limits.per_day, timedelta(days=1)),
+        ),
+        window=avatar.room // 2,  # the rest is for notes and for what has just arrived
+        quiet=timedelta(seconds=settings.turn.quiet),
+        quiet_cap=timedelta(seconds=settings.turn.quiet_cap),
+        estimate=message_tokens,
+    )
