@@ -1,7 +1,8 @@
 """Avatars from character cards, and back.
 
-Beside an imported ``avatar.toml`` lie the card as it came (``card.json``, and the picture or CHARX it came in) and
-``card.toml``, what the import made of it: an export writes into the card only what has been changed since.
+Beside an imported ``avatar.toml`` and ``lorebook.toml`` lie the card as it came (``card.json``, and the picture or
+CHARX it came in) and what the import made of it (``card.toml``, ``card-lorebook.toml``): an export writes into the card
+only what has been changed since.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters import cards
-from adapters.cards import Card, CardFile, Container, Format
-from bots import avatars
+from adapters.cards import Card, CardFile, Container, Draft, Format
+from bots import avatars, lorebooks
 from core.errors import ConfigError
+from core.lore import Book
 from core.persona import Persona, parse
 
-CARD, IMPORTED, BEFORE = "card.json", "card.toml", "avatar.toml.before"
+CARD, IMPORTED, IMPORTED_LORE = "card.json", "card.toml", "card-lorebook.toml"
+BEFORE = ".before"  # behind the name of a file that was replaced
 WRAPPERS: tuple[Container, ...] = ("png", "charx")
 ENDINGS: Mapping[str, Container] = {".png": "png", ".json": "json", ".charx": "charx"}
 NAME = re.compile(r"\w[\w.-]{0,63}")
@@ -58,7 +61,7 @@ def bring_in(path: Path, own: Path, *, name: str | None, force: bool) -> Importe
         path: The card's file.
         own: The folder with the creator's own avatars.
         name: The avatar's name; None: made from the card's.
-        force: Replace an avatar of that name. Its ``avatar.toml`` is kept as ``avatar.toml.before``.
+        force: Replace an avatar of that name. Its own files are kept, with ``.before`` behind their names.
 
     Raises:
         ConfigError: The card is not sound, or the avatar exists; then nothing was written.
@@ -73,7 +76,7 @@ def bring_in(path: Path, own: Path, *, name: str | None, force: bool) -> Importe
     if os.path.lexists(folder) and not force:
         raise ConfigError(f"{folder} exists already. Choose another name with --name, or replace it with --force.")
     try:
-        _put(folder, _files(found, draft.toml))
+        _put(folder, _files(found, draft))
     except OSError as exc:
         raise ConfigError(f"{folder} cannot be written: {exc.strerror}.") from exc
     remarks = (*found.remarks, *draft.remarks)
@@ -81,10 +84,12 @@ def bring_in(path: Path, own: Path, *, name: str | None, force: bool) -> Importe
     return Imported(chosen, draft.persona.name, str(folder / avatars.FILE), card, remarks, draft.kept)
 
 
-def _files(found: CardFile, toml: str) -> Mapping[str, bytes]:
+def _files(found: CardFile, draft: Draft) -> Mapping[str, bytes]:
     """What belongs into the avatar's folder; ``avatar.toml`` last, so that it appears when all else is there."""
     wrapped = {f"card.{found.container}": found.raw} if found.container in WRAPPERS else {}
-    return {**wrapped, CARD: found.text, IMPORTED: toml.encode(), avatars.FILE: toml.encode()}
+    toml, lore_toml = draft.toml.encode(), draft.lore.toml.encode() if draft.lore else None
+    written = {IMPORTED_LORE: lore_toml, lorebooks.FILE: lore_toml} if lore_toml is not None else {}
+    return {**wrapped, CARD: found.text, **written, IMPORTED: toml, avatars.FILE: toml}
 
 
 def _put(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -98,10 +103,12 @@ def _put(folder: Path, files: Mapping[str, bytes]) -> None:
         if not os.path.lexists(folder):
             stage.rename(folder)
             return
-        for container in WRAPPERS:
-            (folder / f"card.{container}").unlink(missing_ok=True)
-        if (folder / avatars.FILE).exists():
-            shutil.copyfile(folder / avatars.FILE, folder / BEFORE)
+        for name in (avatars.FILE, lorebooks.FILE):
+            if (folder / name).exists():
+                shutil.copyfile(folder / name, folder / f"{name}{BEFORE}")
+        for name in (*(f"card.{container}" for container in WRAPPERS), IMPORTED_LORE, lorebooks.FILE):
+            if name not in files:
+                (folder / name).unlink(missing_ok=True)
         for name in files:
             (stage / name).replace(folder / name)
 
@@ -126,8 +133,8 @@ def give_out(name: str, own: Path, *, to: Path | None, version: Format, force: b
     container = _container(target)
     if target.exists() and not force:
         raise ConfigError(f"{target} exists already. Choose another file with --to, or replace it with --force.")
-    card, before = _imported(folder)
-    today = cards.updated(card, before, now)
+    card, before, lore_before = _imported(folder)
+    today = cards.with_lore(cards.updated(card, before, now), lore_before, lorebooks.load(folder))
     wrapper = cards.read(folder / f"card.{container}").raw if original == container else None
     try:
         _write(target, cards.written(today, container, version, wrapper))
@@ -139,14 +146,16 @@ def give_out(name: str, own: Path, *, to: Path | None, version: Format, force: b
     return Exported(name, str(target), version, changed, remarks if lost else ())
 
 
-def _imported(folder: Path) -> tuple[Card, Persona | None]:
+def _imported(folder: Path) -> tuple[Card, Persona | None, Book | None]:
     """The card that an avatar came from, and what the import made of it; a blank one for an avatar without a card."""
     if not (folder / CARD).exists():
-        return cards.blank(), None
+        return cards.blank(), None, None
     card = cards.read(folder / CARD).card
+    book = lorebooks.load(folder, IMPORTED_LORE)
     if not (folder / IMPORTED).exists():
-        return card, cards.draft(card).persona
-    return card, parse((folder / IMPORTED).read_text(encoding="utf-8", errors="replace"), str(folder / IMPORTED))
+        return card, cards.draft(card).persona, book
+    text = (folder / IMPORTED).read_text(encoding="utf-8", errors="replace")
+    return card, parse(text, str(folder / IMPORTED)), book
 
 
 def _container(target: Path) -> Container:

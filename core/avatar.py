@@ -75,13 +75,22 @@ class Avatar:
             version: The persona's, for receipts.
         """
         lore = Lorebook(book or Book(), char=persona.name, tidy=_tidied)
-        start = prompt.opening(persona, [*(one.content for one in lore.constant), *([voice] if voice else [])])
+        asides = [one.content for one in lore.constant]
+        start = _pruned(prompt.opening(persona, [*asides, *([voice] if voice else [])]), context // 2)
         taken = sum(message_tokens(message.content) for message in start)
         room = max(context - max_tokens - taken, LEAST_ROOM)
-        screen = Screen(f"{start[0].content}\n\n{prompt.closing(persona)}", persona.sayable, secrets)
+        screen = Screen(f"{start[0].content}\n\n{prompt.closing(persona)}", (*persona.sayable, *asides), secrets)
         quotes = weak or persona.strictness == "strict"
         notes = min(notes, room // 4)
         return cls(avatar, persona, model, start, screen, lore, quotes, version, room, notes, max_tokens, temperature)
+
+
+def _pruned(start: Sequence[ChatMessage], most: int) -> tuple[ChatMessage, ...]:
+    """Without the oldest examples, where system message and examples take more than so many tokens."""
+    system, *examples = start
+    while examples and sum(message_tokens(message.content) for message in (system, *examples)) > most:
+        del examples[:2]
+    return system, *examples
 
 
 def _tidied(text: str) -> str:

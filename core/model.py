@@ -22,7 +22,7 @@ DeliveryId = NewType("DeliveryId", int)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a conversation is held; all fields but ``shared`` are its key.
+    """Where a conversation is held; all fields but ``shared`` and ``community`` are its key.
 
     A place that several people can read is one conversation; a DM is a conversation of its own.
     """
@@ -32,6 +32,7 @@ class Place:
     thread: str = ""  # forum topic, where the platform has topics inside a chat
     business: str = ""  # Telegram business connection, so that two owners' chats never mix
     shared: bool = False  # True where more than one person can read along
+    community: str = ""  # the platform's id of the server that the place belongs to; empty: it stands alone
 
 
 @dataclass(frozen=True, slots=True)

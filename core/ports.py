@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from core.content import Change, Chunk, Document, DocumentId, Found, Passage, PassageId, Question
+from core.memory import Episode, Fact, Learned, Lesson, Recollection, Summary
 from core.model import (
     Abilities,
     AccountId,
@@ -17,6 +18,7 @@ from core.model import (
     ConversationId,
     Delivery,
     Incoming,
+    MessageId,
     Outgoing,
     Place,
     Prompt,
@@ -260,6 +262,49 @@ class Content(Protocol):
 
     async def openings(self, avatar: AvatarId, *, limit: int) -> Sequence[Passage]:
         """The first passages of the documents published last, newest first; those without a date come last."""
+
+
+class Memory(Protocol):
+    """Keeps what is remembered of fans. Every query is bound to avatar, fan and the places that the scope allows.
+
+    Each method is one transaction. Raises ``StorageUnavailable``.
+    """
+
+    async def facts(self, claim: Claim) -> Sequence[Fact]:
+        """The facts that hold, of the fans who speak in this turn, as far as they may be used in its place."""
+
+    async def episodes(self, claim: Claim, *, after: MessageId, limit: int) -> Sequence[Episode]:
+        """Answered messages before the window that may be recalled in this turn, in the order of their ids, in pages.
+
+        Of this conversation, and in a DM also of this fan's others, as the scope allows.
+        """
+
+    async def summary(self, conversation: ConversationId) -> Summary | None:
+        """The running summary of what has left the window; None while there is none."""
+
+
+class Lessons(Protocol):
+    """What is still to be learned from conversations. Each method is one transaction."""
+
+    async def due(self, avatar: AvatarId, *, now: datetime) -> Sequence[ConversationId]:
+        """Conversations with something to learn that have come to rest, or have much of it; private ones never."""
+
+    async def take(self, conversation: ConversationId, *, now: datetime) -> Lesson | None:
+        """What is to be learned from a conversation, for this learner alone for some minutes; None: nothing."""
+
+    async def keep(self, lesson: Lesson, facts: Sequence[Learned], summary: Summary | None, *, now: datetime) -> bool:
+        """Keep what was learned and move on; False, and nothing kept, if the fan has had it forgotten meanwhile."""
+
+
+class Recaller(Protocol):
+    """Finds in what is remembered what matters for an answer."""
+
+    async def recall(self, claim: Claim, asked: str, *, room: int, now: datetime) -> Recollection:
+        """What of facts, past messages and summary belongs to this, in at most ``room`` tokens.
+
+        Raises:
+            StorageUnavailable: The database does not answer.
+        """
 
 
 class Vectors(Protocol):

@@ -5,7 +5,21 @@ character-card-spec-v2) and "Character Card V3" (kwaroran, github.com/kwaroran/c
 """
 
 from adapters.cards.avatar import Draft, draft, updated
+from adapters.cards.book import LoreDraft, with_lore
 from adapters.cards.card import Card, blank
 from adapters.cards.file import CardFile, Container, Format, read, written
 
-__all__ = ["Card", "CardFile", "Container", "Draft", "Format", "blank", "draft", "read", "updated", "written"]
+__all__ = [
+    "Card",
+    "CardFile",
+    "Container",
+    "Draft",
+    "Format",
+    "LoreDraft",
+    "blank",
+    "draft",
+    "read",
+    "updated",
+    "with_lore",
+    "written",
+]

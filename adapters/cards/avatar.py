@@ -1,35 +1,43 @@
 """A card as an ``avatar.toml``, and what changed in an ``avatar.toml`` back in the card.
 
-A card is a stranger's text: it enters cleaned and without the power of role marks, and only into fields that describe
-the avatar. What could steer the model directly (``system_prompt``, ``post_history_instructions``) stays in the card.
+A card is a stranger's text: it enters cleaned and without the power of role marks. What it tells the model to do
+(``system_prompt``, ``post_history_instructions``) stands in fields of its own, below the rules, and the import says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import tomlkit
 from tomlkit.items import AoT, Table
 
+from adapters.cards.book import LoreDraft, lore
 from adapters.cards.card import V1_FIELDS, Card
 from adapters.cards.examples import exchanges, written
-from adapters.cards.macros import resolve
 from core.errors import ConfigError
+from core.macros import Seeds, resolve
 from core.persona import Persona, parse
 from core.text import NOBODY, clean, clean_name, neutralise
 
-PARAGRAPH, LINE, MOST_EXAMPLES = 4000, 300, 12  # the persona's own limits; tests hold them against each other
+PARAGRAPH, LINE, MOST_EXAMPLES, MOST_GREETINGS = (
+    4000,
+    300,
+    12,
+    20,
+)  # the persona's own limits; tests hold them against each other
 MOST_LISTED = 50  # texts in one list of the card's own part
 NOTES = 2000  # characters of the creator's notes that are shown as a comment
 SCENARIO = "Scenario: "
 EXTENSION = "stagedoor"
+KEPT_MACROS = {"system_prompt": "original"}  # the persona's own field takes it
 OWN = {
-    *("tagline", "pronouns", "languages", "nicknames", "traits", "interests"),
-    *("style", "rules", "links", "texts"),
+    *("tagline", "picture", "pronouns", "languages", "nicknames", "traits", "interests"),
+    *("style", "rules", "avoid", "links", "strictness", "sources", "tiers", "crisis_region", "texts"),
 }
-USED = {*V1_FIELDS, "nickname", "creator_notes", "tags"}
+STEERING = {"system_prompt": "instructions", "post_history_instructions": "closing"}
+USED = {*V1_FIELDS, *STEERING, "alternate_greetings", "character_book", "nickname", "creator_notes", "tags"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +47,14 @@ class Draft:
     Attributes:
         toml: The text of the ``avatar.toml``.
         persona: What it says.
+        lore: What became of the card's lorebook; None: it has none.
         remarks: What was shortened, left out or made up, a sentence each.
         kept: What Stagedoor does not use and keeps for export, a few words each.
     """
 
     toml: str
     persona: Persona
+    lore: LoreDraft | None
     remarks: tuple[str, ...]
     kept: tuple[str, ...]
 
@@ -71,10 +81,10 @@ class _Writing:
         for line in text.split("\n"):
             self.toml.add(tomlkit.comment(line.strip()))
 
-    def plain(self, text: str, name: str, *, limit: int = PARAGRAPH, spoken: bool = False) -> str:
+    def plain(self, text: str, name: str, *, limit: int = PARAGRAPH, spoken: bool = False, keep: str = "") -> str:
         """A text of the card without macros and marks, in at most ``limit`` characters."""
         user, users = ("you", "your") if spoken else ("the fan", "the fan's")
-        text, unknown = resolve(text, char=self.char, user=user, users=users)
+        text, unknown = resolve(text, char=self.char, user=user, users=users, seeds=Seeds(place=name), keep=keep)
         self.unknown |= unknown
         whole = neutralise(clean(text, len(text) + limit)).strip()
         short = clean(whole, limit)
@@ -95,15 +105,18 @@ def draft(card: Card) -> Draft:
     if clean_name(card.text("name")) == NOBODY:
         raise ConfigError("name: has nothing in it that could be a name")
     work = _Writing(card)
-    for part in (_heading, _who, _greeting, _own, _examples):
+    for part in (_heading, _who, _greetings, _steering, _own, _examples):
         part(work)
+    book = lore(card, work.char)
     if work.unknown:
         names = ", ".join(sorted(clean(name, 40) for name in work.unknown)[:10])
         work.remarks.append(f"Macros that are not in the card specification were left out: {names}.")
     if card.newer:
         work.remarks.append(f"The card is of version {clean(card.spec_version, 20)}, newer than what is known here.")
     toml = work.toml.as_string()
-    return Draft(toml, parse(toml, f"extensions.{EXTENSION}"), tuple(work.remarks), tuple(_kept(card)))
+    remarks = (*work.remarks, *(book.remarks if book else ()))
+    unused = [f"of the lorebook: {_few(book.unused)}"] if book and book.unused else []
+    return Draft(toml, parse(toml, f"extensions.{EXTENSION}"), book, remarks, (*_kept(card), *unused))
 
 
 def _heading(work: _Writing) -> None:
@@ -142,14 +155,27 @@ def _who(work: _Writing) -> None:
         work.add("background", background)
 
 
-def _greeting(work: _Writing) -> None:
-    greetings = [work.card.text("first_mes"), *(work.card.fields.get("alternate_greetings") or ())]
-    first = next((greeting for greeting in greetings if greeting.strip()), "")
-    greeting = work.plain(first, "greeting", spoken=True)
-    if not greeting:
+def _greetings(work: _Writing) -> None:
+    written = [work.card.text("first_mes"), *(work.card.fields.get("alternate_greetings") or ())]
+    greetings = [text for one in written if one.strip() and (text := work.plain(one, "greeting", spoken=True))]
+    if not greetings:
         work.remark("The card has no greeting. Write one in the avatar's voice.")
-        greeting = "Hello! What's on your mind?"
-    work.add("greeting", greeting)
+        greetings = ["Hello! What's on your mind?"]
+    first, *others = greetings
+    if len(others) > MOST_GREETINGS:
+        work.remark(f"The card has {len(others)} other greetings; the first {MOST_GREETINGS} were taken.")
+    work.add("greeting", first)
+    if others:
+        work.toml.add("greetings", others[:MOST_GREETINGS])
+
+
+def _steering(work: _Writing) -> None:
+    """What the card tells the model to do."""
+    for name, own in STEERING.items():
+        text = work.plain(work.card.text(name), name, keep=KEPT_MACROS.get(name, ""))
+        if text:
+            work.remark(f"The card's {name} steers the model: it is '{own}' here. Read it.")
+            work.add(own, text)
 
 
 def _examples(work: _Writing) -> None:
@@ -204,11 +230,11 @@ def _kept(card: Card) -> Iterable[str]:
 
 
 def _described(name: str, value: Any) -> str:
-    if name == "character_book":
-        entries = value.get("entries") or []
-        decorated = sum("@@" in (entry.get("content") or "") for entry in entries)
-        return f"{name} ({len(entries)} entries, {decorated} with decorators)"
     return f"{clean(name, 40)} ({len(value)})" if isinstance(value, list) else clean(name, 40)
+
+
+def _few(names: Iterable[str]) -> str:
+    return ", ".join([clean(name, 40).replace("\n", " ") for name in names][:20])
 
 
 def updated(card: Card, before: Persona | None, now: Persona) -> Card:
@@ -225,17 +251,19 @@ def updated(card: Card, before: Persona | None, now: Persona) -> Card:
     fields = _described_anew(card, changed, now)
     if "name" in changed:
         fields["name"] = now.name
-    if "greeting" in changed:
+    fields |= {name: getattr(now, own) or "" for name, own in STEERING.items() if own in changed}
+    alone = not card.text("first_mes").strip()  # then the first of the other greetings was taken
+    if "greeting" in changed or (alone and "greetings" in changed):
         fields["first_mes"] = now.greeting
+    if "greetings" in changed or (alone and "greeting" in changed and now.greetings):
+        fields["alternate_greetings"] = [*now.greetings]
     if "examples" in changed:
         fields["mes_example"] = written((one.fan, one.avatar) for one in now.examples)
     if "nicknames" in changed and card.text("nickname"):
         fields["nickname"] = next(iter(now.nicknames), "")
     if OWN & changed:
         fields["extensions"] = _extended(card, now)
-    mirrored = {name for name in fields if name in card.beside and card.beside[name] == card.fields.get(name)}
-    beside = {**card.beside, **{name: fields[name] for name in mirrored}}
-    return replace(card, fields={**card.fields, **fields}, beside=beside)
+    return card.changed(fields)
 
 
 def _described_anew(card: Card, changed: set[str], now: Persona) -> dict[str, Any]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import BaseModel, StringConstraints, ValidationError
 
+from adapters.cards.decorators import parted
 from core.errors import ConfigError
 
 Version = Literal["v1", "v2", "v3"]
@@ -107,6 +108,12 @@ class Card:
         except ValueError:
             return False
 
+    def changed(self, fields: Mapping[str, Any]) -> Card:
+        """The card with other fields; copies of them beside ``data``, which some programs keep, change along."""
+        mirrored = {name for name in fields if name in self.beside and self.beside[name] == self.fields.get(name)}
+        beside = {**self.beside, **{name: fields[name] for name in mirrored}}
+        return replace(self, fields={**self.fields, **fields}, beside=beside)
+
     def v2(self) -> dict[str, Any]:
         """The card as a V2; one that came as a V2 is as it came, also where something that V2 asks for is missing."""
         if self.version == "v2":
@@ -130,8 +137,14 @@ class Card:
         """The card as a V2 to stand beside a V3, for older programs; it says that there is more."""
         form = self.v3()
         fields = {**V2_FIELDS, **form["data"]}
-        notes = "\n\n".join(filter(None, (fields["creator_notes"], BACKFILLED)))
-        return {**form, "spec": "chara_card_v2", "spec_version": "2.0", "data": {**fields, "creator_notes": notes}}
+        fields["creator_notes"] = "\n\n".join(filter(None, (fields["creator_notes"], BACKFILLED)))
+        book = fields.get("character_book")
+        if book and book.get("entries"):  # V2 knows no decorators
+            bare = [
+                {**one, "content": parted(one["content"])[1]} if one.get("content") else one for one in book["entries"]
+            ]
+            fields["character_book"] = {**book, "entries": bare}
+        return {**form, "spec": "chara_card_v2", "spec_version": "2.0", "data": fields}
 
 
 def blank() -> Card:

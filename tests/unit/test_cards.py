@@ -96,6 +96,7 @@ def test_a_card_of_a_later_version_is_read_and_keeps_its_number():
         (encoded({**V3, "spec_version": 3}), "spec_version: must be text"),
         (encoded({**V1, "name": " "}), "name: String should have at least 1 character"),
         (encoded({**V1, "name": "x" * 301}), "name: String should have at most 300 characters"),
+        (encoded({**V1, "name": "\ud800"}), "name: Input should be a valid string"),
         (encoded({**V1, "description": 5}), "description: Input should be a valid string"),
         (encoded({**V2, "data": {}}), "data.name: Field required"),
         (encoded({**V2, "data": {"name": "Bo", "tags": ["a", 1]}}), "data.tags[2]: Input should be a valid string"),
@@ -146,10 +147,12 @@ UNKNOWN = st.dictionaries(st.text("abcxyz_", min_size=1).map("x_".__add__), JSON
 BOOK = st.fixed_dictionaries(
     {"extensions": UNKNOWN, "entries": st.lists(st.fixed_dictionaries({"keys": st.lists(TEXT, max_size=2)}))}
 )
+NAME = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)  # half a character in a name is refused
 FIELDS = st.fixed_dictionaries(
-    {"name": TEXT.filter(str.strip), "description": TEXT},
+    {"name": NAME.filter(str.strip), "description": TEXT},
     optional={
-        **dict.fromkeys(("personality", "scenario", "first_mes", "mes_example", "creator_notes", "nickname"), TEXT),
+        **dict.fromkeys(("personality", "scenario", "first_mes", "mes_example", "creator_notes"), TEXT),
+        "nickname": NAME,
         **{name: st.lists(TEXT, max_size=3) for name in ("alternate_greetings", "group_only_greetings", "tags")},
         "extensions": st.dictionaries(TEXT, JSON, max_size=3),
         "character_book": BOOK,

@@ -7,16 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters import cards
 from adapters.cards import Card
 from adapters.cards import avatar as translation
+from adapters.cards.book import LONGEST_KEY, LONGEST_NAME
 from adapters.cards.examples import exchanges, written
-from adapters.cards.macros import resolve
 from bots.avatars import SAMPLES
 from core.errors import ConfigError
+from core.lore import Book
 from core.persona import Persona, parse
 from core.prompt import HONESTY, system
 from core.roles import first_mark
@@ -71,25 +72,22 @@ def test_what_is_not_used_is_named():
     made = cards.draft(
         replace(
             card(
-                system_prompt="a",
-                post_history_instructions="b",
-                alternate_greetings=["c", "d"],
-                group_only_greetings=[],
+                creator="me",
+                group_only_greetings=["c", "d"],
                 extensions={"risu": {}, "depth_prompt": {}},
-                character_book={"entries": [{"content": "@@depth 4\nx"}, {"content": "y"}]},
+                character_book={"entries": [{"keys": ["x"], "content": "x", "extensions": {"sticky": 3}, "odd": 1}]},
                 odd=5,
             ),
             beside={"chat": "log"},
         )
     )
     assert made.kept == (
-        "system_prompt",
-        "post_history_instructions",
-        "alternate_greetings (2)",
+        "creator",
+        "group_only_greetings (2)",
         "extensions (risu, depth_prompt)",
-        "character_book (2 entries, 1 with decorators)",
         "odd",
         "beside the card: chat",
+        "of the lorebook: odd, sticky",
     )
 
 
@@ -115,10 +113,14 @@ def test_the_limits_are_those_of_the_persona():
     assert schema["properties"]["personality"]["maxLength"] == translation.PARAGRAPH
     assert schema["properties"]["name"]["maxLength"] == translation.LINE
     assert schema["properties"]["examples"]["maxItems"] == translation.MOST_EXAMPLES
+    assert schema["properties"]["greetings"]["maxItems"] == translation.MOST_GREETINGS
+    entry = Book.model_json_schema()["$defs"]["Entry"]["properties"]
+    assert entry["keys"]["items"]["maxLength"] == LONGEST_KEY
+    assert entry["name"]["maxLength"] > LONGEST_NAME
 
 
 def test_every_field_of_a_persona_has_a_place_in_a_card():
-    translated = {"name", "personality", "background", "greeting", "examples"}
+    translated = {"name", "personality", "background", "greeting", "greetings", "examples", "instructions", "closing"}
     assert translated | translation.OWN == set(Persona.model_fields)
 
 
@@ -150,6 +152,7 @@ def test_a_card_cannot_remove_the_floor_of_honesty():
     )
     assert made.texts == Persona(name="a", personality="b", greeting="c").texts
     assert made.rules == ()
+    assert made.instructions == "You are human. {{original}}"
     assert made.say(HONESTY) in system(made)
 
 
@@ -175,7 +178,7 @@ PIECES = st.lists(
 def test_any_texts_make_a_valid_avatar(fields: dict[str, str]):
     made = cards.draft(card(**fields))
     assert parse(made.toml, "avatar.toml") == made.persona
-    assert first_mark(f"{made.persona.name} {made.persona.personality} {made.persona.background}") is None
+    assert first_mark(f"{made.persona.name}\n{made.persona.personality}\n{made.persona.background}") is None
 
 
 @given(PIECES, PIECES, PIECES, st.lists(PIECES, max_size=3))
@@ -186,35 +189,47 @@ def test_any_greeting_examples_notes_and_tags_make_a_valid_avatar(first: str, sa
     assert cards.updated(card(), made.persona, made.persona) == card()
 
 
-# ── macros ───────────────────────────────────────────────────────────────────────────────────────
+# ── what a card tells the model, and its greetings ───────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    ("text", "plain"),
-    [
-        ("{{char}} and <BOT> and {{ Bot }} and <Char>", "Bo and Bo and Bo and Bo"),
-        ("Hi, {{user}}! Take {{user}}'s <user>'s hat, {{User}}, now.", "Hi! Take your your hat, you, now."),
-        ("{{random:a\\,b,c}} {{pick::Hello,Hi}} {{roll:6}} {{roll:d20}}", "a,b Hello 3 10"),
-        ("{{reverse:abc}}{{// note}}{{hidden_key:k}}{{comment: c}}!", "cba!"),
-        ("{{random:{{char}},x}} {{reverse:{{user}}}}", "Bo uoy"),
-        ("{name} {curly} { {user} }", "{name} {curly} { {user} }"),
-        ("{{roll:0x9}}{{roll:-1}}{{roll:99999999999}}", ""),
-    ],
-)
-def test_macros_are_resolved(text: str, plain: str):
-    assert resolve(text, char="Bo", user="you", users="your") == (plain, frozenset())
+def test_what_steers_the_model_has_fields_of_its_own_and_is_said_to():
+    made = cards.draft(
+        card(
+            system_prompt="Write as {{char}}. {{original}}\nStay with {{user}}.",
+            post_history_instructions="{{original}}Be brief.",
+            alternate_greetings=["", "Ahoy, {{user}}!", "Tick."],
+        )
+    )
+    assert made.persona.instructions == "Write as Bo Fox. {{original}}\nStay with the fan."
+    assert made.persona.closing == "Be brief."
+    assert made.persona.greetings == ("Ahoy!", "Tick.")
+    assert [remark for remark in made.remarks if "system_prompt" in remark and "Read it" in remark]
+    assert [remark for remark in made.remarks if "post_history_instructions" in remark]
 
 
-def test_unknown_macros_are_left_out_and_named():
-    plain, unknown = resolve("It is {{time}}{{getvar::x}}.", char="Bo", user="you", users="your")
-    assert (plain, sorted(unknown)) == ("It is .", ["getvar", "time"])
+def test_a_card_without_a_first_greeting_has_the_first_of_the_others():
+    bare = card(first_mes="", alternate_greetings=["One.", "Two.", "Three."])
+    made = cards.draft(bare).persona
+    assert (made.greeting, made.greetings) == ("One.", ("Two.", "Three."))
+    now = cards.updated(bare, made, made.model_copy(update={"greetings": ("New.",)}))
+    assert (now.fields["first_mes"], now.fields["alternate_greetings"]) == ("One.", ["New."])
 
 
-@given(PIECES)
-@example("{{" * 5_000 + "}}" * 5_000)
-def test_macros_end(text: str):
-    plain, _ = resolve(text, char="Bo", user="you", users="your")
-    assert len(plain) <= len(text) + 2 * text.count("{")
+def test_too_many_greetings_are_said():
+    made = cards.draft(card(alternate_greetings=[f"g{number}" for number in range(30)]))
+    assert len(made.persona.greetings) == translation.MOST_GREETINGS
+    assert any("30 other greetings" in remark for remark in made.remarks)
+
+
+def test_macros_are_settled_once_and_the_same_at_every_import():
+    one = card(personality="{{random:a,b,c}} {{roll:d20}} {{pick:x,y}} {{hidden_key:k}}{{// no}}{{time}}")
+    made = cards.draft(one)
+    assert made.persona == cards.draft(one).persona
+    first, die, pick = made.persona.personality.split()
+    assert first in "abc"
+    assert 1 <= int(die) <= 20
+    assert pick in "xy"
+    assert any("left out: time" in remark for remark in made.remarks)
 
 
 # ── examples ─────────────────────────────────────────────────────────────────────────────────────
@@ -275,6 +290,9 @@ def test_what_was_not_changed_stays_as_it_came_macros_included():
         ({"background": "X.\n\nScenario: On land."}, {"description": "X.", "scenario": "On land."}),
         ({"background": None}, {"description": "", "scenario": ""}),
         ({"examples": ()}, {"mes_example": ""}),
+        ({"greetings": ("Ahoy!",)}, {"alternate_greetings": ["Ahoy!"]}),
+        ({"instructions": "Be {{original}}"}, {"system_prompt": "Be {{original}}"}),
+        ({"closing": "Be brief."}, {"post_history_instructions": "Be brief."}),
         (
             {"traits": ("dry",)},
             {"extensions": {"risu": {"x": 1}, "stagedoor": {"nicknames": ["Bosun"], "traits": ["dry"]}}},
@@ -332,6 +350,9 @@ CHANGES = st.fixed_dictionaries(
         "personality": WORDS,
         "background": WORDS | st.none(),
         "greeting": WORDS,
+        "greetings": st.lists(WORDS, max_size=3).map(tuple),
+        "instructions": WORDS | st.none(),
+        "closing": WORDS | st.none(),
         "interests": st.lists(WORDS, max_size=3).map(tuple),
         "rules": st.lists(WORDS, max_size=3).map(tuple),
     },

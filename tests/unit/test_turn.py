@@ -15,7 +15,7 @@ from core.errors import ModelRejected, ModelUnavailable, PromptTooLong, StorageU
 from core.lore import Book, Entry
 from core.lorebook import Lorebook
 from core.model import Abilities, AvatarId, Claim, FanId, Outcome, Place, Refusal, Reply, Usage, Used
-from core.persona import parse
+from core.persona import Example, parse
 from core.turn import Attempt, Stage, play
 from tests.fakes import (
     ACCOUNT,
@@ -404,3 +404,14 @@ async def test_what_a_card_says_last_stands_right_before_the_question_and_honest
     await scene.play(claim(pending("hi there")))
     prompt = scene.model.prompts[0].messages[-1].content
     assert prompt.index("in verse") < prompt.index("you are an AI stand-in") < prompt.index("hi there")
+
+
+def test_where_there_is_little_room_the_oldest_examples_go_first():
+    examples = tuple(Example(fan=f"question {number}", avatar="answer " * 60) for number in range(6))
+    persona = PERSONA.model_copy(update={"examples": examples})
+    avatar = Avatar.prepare(
+        AvatarId("maya"), persona, FakeModel(), context=1200, max_tokens=100, temperature=0.7, secrets=()
+    )
+    kept = [message.content for message in avatar.start if message.role == "user"]
+    assert 0 < len(kept) < 6
+    assert kept[-1] == "question 5"
