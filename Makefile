@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint check format bench lock clean
+.PHONY: help install run test lint check format bench bench-retrieval bench-memory lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -34,9 +34,16 @@ format: .venv/.dev ## Format the code and apply the safe fixes
 bench: .venv/.dev ## Measure speed beside the floors, in one run
 	@$(BIN)/python -m tests.bench
 
+bench-retrieval: .venv/.embed ## Measure how well published content is found: BEIR=folder, or without it on the sets that come along
+	@$(BIN)/python -m tests.bench.retrieval $(if $(BEIR),"$(BEIR)")
+
+bench-memory: .venv/.embed ## Measure how well past talk is recalled: CONVERSATIONS=file.json, or without it on generated talks
+	@$(BIN)/python -m tests.bench.memory $(if $(CONVERSATIONS),"$(CONVERSATIONS)")
+
 lock: .venv/.uv ## Resolve the dependencies anew into the lock files
 	$(UV) pip compile pyproject.toml --extra local --group build $(LOCK) -o requirements.lock
 	$(UV) pip compile pyproject.toml --extra local --group build --group dev $(LOCK) -o requirements-dev.lock
+	$(UV) pip compile pyproject.toml --extra local --extra embed --group build --group dev $(LOCK) -o requirements-embed.lock
 LOCK := --quiet --upgrade --universal --generate-hashes --no-header --no-annotate --override requirements.overrides
 
 clean: ## Remove .venv and the caches (not .stagedoor, which holds conversations)
@@ -56,4 +63,8 @@ clean: ## Remove .venv and the caches (not .stagedoor, which holds conversations
 
 .venv/.dev: .venv/.run requirements-dev.lock
 	@$(INSTALL) --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.venv/.embed: .venv/.dev requirements-embed.lock
+	@$(INSTALL) --no-deps --require-hashes -r requirements-embed.lock
 	@touch $@

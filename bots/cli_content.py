@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
+from adapters.ingest.exports.telegram import NO_CONSENT
 from bots import avatars, content, new, shell, sources
 from bots.content import Read
 from bots.house import library, visiting
@@ -25,6 +25,7 @@ from core.gaps import LEAST_FANS, Theme, themes
 from core.model import AvatarId
 
 cli = typer.Typer(help="What a creator has published, and the avatar answers from.", no_args_is_help=True)
+WRITTEN = "Web addresses begin with https:// or www."
 Which = Annotated[str | None, typer.Argument(help="The avatar's name; without it, the one that is set.")]
 
 
@@ -52,29 +53,31 @@ def new_(
     settings = shell.begin()
     asks = sys.stdin.isatty() and not no_input and not as_json
     wanted = _wanted(name, from_ or [], avatar, tagline, asks=asks)
-    wanted = new.Wanted(
-        **{**asdict(wanted), "creator": tuple(creator or ()), "consent": tuple(consent or ()), "model": model}
-    )
-    with _bars(quiet=as_json) as (tell, reading):
-        talk = new.Talk(tell, reading, _agrees if asks else lambda _: False)
-        built = asyncio.run(new.build(settings, wanted, talk))
+    wanted = replace(wanted, creator=tuple(creator or ()), consent=tuple(consent or ()), model=model)
+    read = _read(lambda tell: new.read(settings, wanted, tell), quiet=as_json)
+    if asks and (waiting := new.unconsented(read)) and _agrees(waiting):
+        read = _read(lambda tell: new.read(settings, new.consented(wanted), tell), quiet=as_json)
+    if not as_json:
+        _report(read)
+    with shell.bars(quiet=as_json) as show:
+        built = asyncio.run(new.write(settings, wanted, lambda done, of: show("the model reads", done, of, "")))
     if as_json:
-        shown = {**asdict(built), "read": [content.as_json(one) for one in built.read]}
-        typer.echo(json.dumps(shown, indent=2, ensure_ascii=False, default=str))
+        shown = {**asdict(built), "read": [content.as_json(one) for one in read]}
+        typer.echo(json.dumps(shown, indent=2, ensure_ascii=False))
     else:
-        _report(built.read)
         typer.echo("".join(f"{remark}\n" for remark in built.remarks), nl=False)
-        after = (
-            f"stagedoor avatar publish {built.avatar}" if built.is_draft else f"stagedoor chat --avatar {built.avatar}"
-        )
-        typer.echo(f"Look through {built.file}, then: {after}")
-    _exit(built.read)
+        after = "avatar publish" if built.is_draft else "chat --avatar"
+        typer.echo(f"Look through {built.file}, then: stagedoor {after} {built.avatar}")
+    _exit(read)
 
 
 def _wanted(name: str | None, given: Sequence[str], avatar: str | None, tagline: str, *, asks: bool) -> new.Wanted:
     """What was given on the command line, and what was left out asked for."""
     if name is None and not asks:
         raise typer.BadParameter("Whose avatar? Give the creator's name: stagedoor new NAME --from SOURCE")
+    for source in given:
+        if not _there(source):
+            raise typer.BadParameter(f"There is no {source}. {WRITTEN}", param_hint="--from")
     if name is None:
         name = typer.prompt("What do fans call you?")
         tagline = tagline or typer.prompt(
@@ -93,15 +96,28 @@ def _asked_for_sources() -> list[str]:
     )
     found: list[str] = []
     while source := typer.prompt("  from", default="", show_default=False).strip():
-        if source.lower().startswith(sources.WEB) or Path(source).expanduser().exists():
-            found.append(source)
+        if (meant := next(filter(_there, (source, _unquoted(source))), None)) is not None:
+            found.append(meant)
         else:
-            typer.echo(f"  There is no {source}. Web addresses begin with https://")
+            typer.echo(f"  There is no {source}. {WRITTEN}")
     return found
 
 
-def _agrees(question: str) -> bool:
-    return typer.confirm(f"{question}\nIs the channel yours, and may it be used so?", default=False)
+def _there(source: str) -> bool:
+    return sources.on_the_web(source) or Path(source).expanduser().exists()
+
+
+def _unquoted(source: str) -> str:
+    """A path as it was before the terminal quoted it, as most do with a file that is dropped on them."""
+    try:
+        return " ".join(shlex.split(source))
+    except ValueError:
+        return source
+
+
+def _agrees(waiting: Sequence[str]) -> bool:
+    typer.echo(f"{', '.join(waiting)}: {NO_CONSENT}.")
+    return typer.confirm("Is the channel yours, and may it be used so?", default=False)
 
 
 @cli.command("sync")
@@ -109,8 +125,7 @@ def sync(avatar: Which = None, *, as_json: shell.AsJson = False) -> None:
     """Read all sources anew: only what is new or has changed is taken, and what is gone is dropped."""
     settings = shell.begin()
     name = avatar or settings.avatar
-    with _bars(quiet=as_json) as (tell, _):
-        read = asyncio.run(_synced(settings, name, tell))
+    read = _read(lambda tell: _synced(settings, name, tell), quiet=as_json)
     if as_json:
         typer.echo(json.dumps([content.as_json(one) for one in read], indent=2, ensure_ascii=False))
     else:
@@ -125,22 +140,23 @@ async def _synced(settings: Settings, name: str, tell: content.Tell) -> list[Rea
         raise ConfigError(
             f'{folder / sources.FILE} names no sources. Write sources = ["..."] there, or: stagedoor new --from SOURCE'
         )
-    async with visiting(settings) as store:
-        read = await content.sync(store.content, AvatarId(name), folder, wanted, tell=tell)
-        await library(settings, store).embed_missing(AvatarId(name))
-        return read
+    async with visiting(settings) as store, library(settings, store) as found:
+        return await content.refresh(store, found, AvatarId(name), folder, wanted, tell=tell)
 
 
 @cli.command("list")
 def list_(avatar: Which = None, *, as_json: shell.AsJson = False) -> None:
     """List what is kept of each source."""
     settings = shell.begin()
+    name = avatar or settings.avatar
 
     async def work() -> list[dict[str, object]]:
         async with visiting(settings) as store:
-            return [asdict(one) for one in await store.content.sources(AvatarId(avatar or settings.avatar))]
+            return [asdict(one) for one in await store.content.sources(AvatarId(name))]
 
     rows = asyncio.run(work())
+    if not rows:
+        avatars.file_of(name, settings.avatars_dir)  # a slip of the pen is no empty list
     if as_json:
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False, default=str))
         return
@@ -181,13 +197,16 @@ def gaps(
 ) -> None:
     """Show what fans ask about and nothing published answers, without quoting anybody."""
     settings = shell.begin()
+    name = avatar or settings.avatar
 
     async def work() -> list[Theme]:
         async with visiting(settings) as store:
             since = datetime.now(UTC) - timedelta(days=days)
-            return themes(await store.gaps.all(AvatarId(avatar or settings.avatar), since), least_fans=fans)
+            return themes(await store.gaps.all(AvatarId(name), since), least_fans=fans)
 
     found = asyncio.run(work())
+    if not found:
+        avatars.file_of(name, settings.avatars_dir)  # as for the list
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in found], indent=2, ensure_ascii=False, default=str))
         return
@@ -208,33 +227,18 @@ def _exit(read: Sequence[Read]) -> None:
         raise typer.Exit(shell.EXIT_FAILED)
 
 
-@contextmanager
-def _bars(*, quiet: bool) -> Iterator[tuple[content.Tell, Callable[[int, int], None]]]:
-    """Progress on a terminal, with counts and rates; elsewhere nothing."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-    )
-    with Progress(
-        *columns, console=Console(stderr=True), disable=quiet or not sys.stderr.isatty(), transient=True
-    ) as bars:
-        known: dict[str, object] = {}
+def _read(reading: Callable[[content.Tell], Coroutine[Any, Any, list[Read]]], *, quiet: bool) -> list[Read]:
+    """Read with progress shown; who stops it with Ctrl-C is told that nothing is lost."""
+    began = time.monotonic()
 
-        def task(name: str) -> object:
-            if name not in known:
-                known[name] = bars.add_task(name, total=None, rate="")
-            return known[name]
+    def tell(one: content.Progress) -> None:
+        passages = one.shelved.passages
+        rate = passages / max(time.monotonic() - began, 0.001)
+        show(one.source, one.items, one.total, f"{passages:,} passages, {rate:,.0f}/s")
 
-        def tell(one: content.Progress) -> None:
-            number = task(one.source)
-            speed = next((each.speed for each in bars.tasks if each.id == number), None)
-            rate = f"{one.shelved.passages} passages" + (f", {speed:.0f}/s" if speed else "")
-            bars.update(number, completed=one.items, total=one.total, rate=rate)  # type: ignore[arg-type]
-
-        def reading(done: int, total: int) -> None:
-            bars.update(task("the model reads"), completed=done, total=total)  # type: ignore[arg-type]
-
-        yield tell, reading
+    try:
+        with shell.bars(quiet=quiet) as show:
+            return asyncio.run(reading(tell))
+    except KeyboardInterrupt:
+        typer.echo("Stopped. What was read is kept; the same command goes on from there.", err=True)
+        raise

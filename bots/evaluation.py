@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -23,11 +23,14 @@ from core.avatar import Avatar
 from core.cases import Case, Cases, failures
 from core.engine import Engine
 from core.errors import ConfigError
-from core.model import AvatarId, ChatMessage, Prompt, TurnId
+from core.model import AvatarId, ChatMessage, Outcome, Prompt
 from core.ports import ChatModel
+from core.text import clean
 
 FILE = "cases.toml"
 JUDGE_TOKENS = 200
+LONGEST_ASK = 2000  # characters of what a fan had asked
+LONGEST_TOLD = 20_000  # characters of what went wrong with one case
 VERDICT = {
     "type": "object",
     "properties": {"same": {"type": "boolean"}, "why": {"type": "string"}},
@@ -58,8 +61,8 @@ async def cases(store: Storage, avatar: AvatarId, folder: Path) -> list[Case]:
     """
     path = folder / FILE
     written = toml.read(avatars.read(path), str(path), Cases).cases if path.exists() else ()
-    corrected = [Case(ask=one.question, means=one.text) for one in await store.corrections.all(avatar) if one.question]
-    return [*written, *corrected]
+    corrected = [one for one in await store.corrections.all(avatar) if one.question]
+    return [*written, *(Case(ask=one.question[:LONGEST_ASK], means=one.text) for one in corrected)]
 
 
 async def evaluate(
@@ -86,8 +89,12 @@ async def evaluate(
         avatar = Making(settings, name, path, chosen).avatar(persona, 0)
         async with _rehearsal(settings, store, avatar) as (engine, scratch):
             for number, case in enumerate(asked, 1):
-                results.append(await _tried(engine, scratch, avatar, case, judge=chosen.model if judge else None))
-                tell(number, len(asked))
+                tell(number - 1, len(asked))
+                result = await _tried(engine, scratch, avatar, f"case {number}", case)
+                if judge and case.means and result.answer:
+                    found = await _judged(chosen.model, case, result.answer)
+                    result = replace(result, failures=(*result.failures, *found))
+                results.append(result)
     return results
 
 
@@ -95,13 +102,18 @@ async def evaluate(
 async def _rehearsal(settings: Settings, store: Storage, avatar: Avatar) -> AsyncIterator[tuple[Engine, Storage]]:
     """An engine over the real content and a database that is thrown away."""
     with tempfile.TemporaryDirectory(prefix="stagedoor-eval-") as folder:
-        async with storage.open_storage(f"sqlite:///{folder}/eval.db", rules(settings, avatar)) as scratch:
+        async with (
+            storage.open_storage(f"sqlite:///{folder}/eval.db", rules(settings, avatar)) as scratch,
+            library(settings, store) as found,
+        ):
             engine = Engine(
                 inbox=scratch.inbox,
                 turns=scratch.turns,
                 leases=scratch.leases,
-                library=library(settings, store),
+                library=found,
                 receipts=scratch.receipts,
+                corrections=scratch.corrections,
+                content=scratch.content,
                 bus=LocalBus(),
                 clock=SystemClock(),
             )
@@ -109,18 +121,16 @@ async def _rehearsal(settings: Settings, store: Storage, avatar: Avatar) -> Asyn
                 yield engine, scratch
 
 
-async def _tried(engine: Engine, scratch: Storage, avatar: Avatar, case: Case, *, judge: ChatModel | None) -> Result:
-    mouth = terminal.Terminal(Console(quiet=True), avatar.id, name=avatar.persona.name, fan=f"case {id(case)}")
+async def _tried(engine: Engine, scratch: Storage, avatar: Avatar, fan: str, case: Case) -> Result:
+    mouth = terminal.Terminal(Console(quiet=True), avatar.id, name=avatar.persona.name, fan=fan)
     engine.connect(mouth.place.account, avatar, mouth)
-    await mouth.ask(engine.answer, case.ask)
+    await mouth.ask(engine, case.ask)
     receipt = await scratch.receipt(mouth.place)
     answer = str(receipt.get("remembered") or receipt.get("reply") or "")
-    why = await scratch.receipts.why(avatar.id, str(TurnId(receipt["turn"]))) if receipt else None
-    if why is None:
-        return Result(case.ask, "", ("There was no answer.",))
+    why = await scratch.receipts.why(avatar.id, str(receipt["turn"])) if receipt else None
+    if why is None or why.outcome == Outcome.FALLBACK:
+        return Result(case.ask, answer, ("No model answered.",))
     found = failures(case, answer, why.used, gap=why.gap)
-    if judge is not None and case.means:
-        found = [*found, *await _judged(judge, case, answer)]
     return Result(case.ask, answer, tuple(found))
 
 
@@ -142,8 +152,14 @@ def junit(name: str, results: Sequence[Result]) -> str:
     failed = sum(bool(one.failures) for one in results)
     suite = ET.Element("testsuite", name=f"stagedoor eval {name}", tests=str(len(results)), failures=str(failed))
     for one in results:
-        case = ET.SubElement(suite, "testcase", classname=name, name=one.ask)
+        case = ET.SubElement(suite, "testcase", classname=name, name=_for_xml(one.ask))
         if one.failures:
-            failure = ET.SubElement(case, "failure", message=one.failures[0])
-            failure.text = "\n".join([*one.failures, "", one.answer])
-    return ET.tostring(suite, encoding="unicode", xml_declaration=True)
+            failure = ET.SubElement(case, "failure", message=_for_xml(one.failures[0]))
+            failure.text = _for_xml("\n".join([*one.failures, "", one.answer]))
+    written: bytes = ET.tostring(suite, encoding="utf-8", xml_declaration=True)
+    return written.decode()
+
+
+def _for_xml(text: str) -> str:
+    """XML has no way to write control characters, and models have been seen to write them."""
+    return clean(text, LONGEST_TOLD)

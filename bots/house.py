@@ -114,28 +114,39 @@ async def house(settings: Settings, name: str, *, draft: bool = False) -> AsyncI
     async with models.choose(settings) as chosen:
         making = Making(settings, name, path, chosen)
         avatar = making.avatar(persona, 0)
-        async with storage.open_storage(database_url(settings), rules(settings, avatar)) as store:
-            found = library(settings, store)
+        async with (
+            storage.open_storage(database_url(settings), rules(settings, avatar)) as store,
+            library(settings, store) as found,
+        ):
             engine = Engine(
                 inbox=store.inbox,
                 turns=store.turns,
                 leases=store.leases,
                 library=found,
                 receipts=store.receipts,
+                corrections=store.corrections,
+                content=store.content,
                 bus=LocalBus(),
                 clock=SystemClock(),
             )
             built = House(engine, avatar, store, found, making, live)
             await built.begin(text)
-            try:
-                yield built
-            finally:
-                await found.close()
+            yield built
 
 
-def library(_settings: Settings, store: storage.Storage) -> Library:
-    """What finds again what creators have published."""
-    return Library(store.content, store.vectors)
+@asynccontextmanager
+async def library(settings: Settings, store: storage.Storage) -> AsyncIterator[Library]:
+    """What finds again what creators have published.
+
+    Raises:
+        ConfigError: The endpoint for embeddings is not set up.
+    """
+    async with models.meaning(settings.embeddings) as (embedder, languages):
+        found = Library(store.content, store.vectors, embedder, languages=languages)
+        try:
+            yield found
+        finally:
+            await found.close()
 
 
 @asynccontextmanager

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from adapters.llm import discovery
 from adapters.llm.embedded import CONTEXT, EmbeddedModel
+from adapters.llm.embeddings import OpenAIEmbedder
 from adapters.llm.failover import Failover
+from adapters.llm.minilm import LANGUAGES, MiniLM, installed
 from adapters.llm.openai import Endpoint, OpenAIModel, client
-from bots.settings import ModelSettings, Settings
+from bots.settings import EmbeddingSettings, ModelSettings, Settings
 from core.avatar import MOST_NOTES
-from core.ports import ChatModel
+from core.ports import ChatModel, Embedder
 
 DEMO = (
     "Using the built-in demo model (SmolLM2, 135 million parameters): good for trying things out, weak at talking. "
@@ -76,6 +78,22 @@ async def choose(settings: Settings) -> AsyncIterator[Chosen]:
             return
         async with EmbeddedModel(http, logfile=settings.data_dir / "model.log") as model:
             yield Chosen(model, CONTEXT, DEMO_TOKENS, DEMO_TEMPERATURE, DEMO_NOTES, demo=True, notice=DEMO)
+
+
+@asynccontextmanager
+async def meaning(settings: EmbeddingSettings) -> AsyncIterator[tuple[Embedder | None, Collection[str]]]:
+    """What embeds, and for which languages (none named: for all): the configured endpoint, else the built-in one.
+
+    Raises:
+        ConfigError: An endpoint is set without a model's name.
+    """
+    if settings.base_url is None:
+        yield (MiniLM(), LANGUAGES) if settings.built_in and installed() else (None, ())
+        return
+    endpoint = Endpoint(str(settings.base_url).rstrip("/"), settings.api_key.get_secret_value(), settings.name)
+    async with client() as http:
+        before_query, before_passage = settings.before_query, settings.before_passage
+        yield OpenAIEmbedder(endpoint, http, before_query=before_query, before_passage=before_passage), ()
 
 
 def _chosen(settings: ModelSettings, model: ChatModel, notice: str = "") -> Chosen:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError
-from pydantic.functional_validators import BeforeValidator
+from pydantic.functional_validators import AfterValidator, BeforeValidator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from core.errors import ConfigError
@@ -25,6 +25,15 @@ Seconds = Annotated[float, Field(gt=0, le=3600)]
 def _listed(value: object) -> object:
     """``a,b`` is how people write a list in the environment."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _numbers(ids: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(one.isascii() and one.isdecimal() for one in ids):
+        raise ValueError("ids are numbers, not names")
+    return ids
+
+
+UserIds = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_numbers)]
 
 
 class _Group(BaseModel):
@@ -60,6 +69,19 @@ class ModelSettings(_Group):
     retries: int = Field(2, ge=0, le=10, description="Tries after the first at one endpoint.")
 
 
+class EmbeddingSettings(_Group):
+    """What tells how alike two texts are in meaning; it makes answers from the creator's content better."""
+
+    base_url: HttpUrl | None = Field(
+        None, description="Address of an endpoint with /embeddings, up to and including /v1; empty: the built-in one."
+    )
+    api_key: SecretStr = Field(SecretStr(""), description="Its key, if it wants one.")
+    name: str = Field("", description="Embedding model to ask for.")
+    built_in: bool = Field(True, description="Use the built-in one where the extra embed is installed.")
+    before_query: str = Field("", description='What the model wants before a question, such as "query: ".')
+    before_passage: str = Field("", description='What the model wants before a passage, such as "passage: ".')
+
+
 class TelegramSettings(_Group):
     """The avatar's Telegram account."""
 
@@ -69,6 +91,7 @@ class TelegramSettings(_Group):
     webhook_secret: SecretStr | None = Field(None, description="Secret that Telegram must send with each webhook call.")
     webhook_listen: str = Field("127.0.0.1", description="Address on which to listen for the webhook.")
     webhook_port: int = Field(8443, ge=1, le=65535, description="Port on which to listen for the webhook.")
+    creators: UserIds = Field((), description="User ids of who may put replies right there, separated by commas.")
 
 
 class DiscordSettings(_Group):
@@ -79,6 +102,7 @@ class DiscordSettings(_Group):
     channels: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = Field(
         (), description="Ids of channels where it answers everything, separated by commas."
     )
+    creators: UserIds = Field((), description="User ids of who may put replies right there, separated by commas.")
 
 
 class LimitSettings(_Group):
@@ -114,6 +138,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("warning", description="How much is logged.")
     log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
     model: ModelSettings = ModelSettings()
+    embeddings: EmbeddingSettings = EmbeddingSettings()
     telegram: TelegramSettings = TelegramSettings()
     discord: DiscordSettings = DiscordSettings()
     limits: LimitSettings = LimitSettings()
@@ -123,7 +148,14 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """Every configured secret, for what must keep them out of sight."""
         fallbacks = (endpoint.api_key for endpoint in self.model.fallbacks)
-        held = (self.telegram.token, self.telegram.webhook_secret, self.discord.token, self.model.api_key, *fallbacks)
+        held = (
+            self.telegram.token,
+            self.telegram.webhook_secret,
+            self.discord.token,
+            self.model.api_key,
+            self.embeddings.api_key,
+            *fallbacks,
+        )
         return tuple(text for secret in held if secret is not None and (text := secret.get_secret_value()))
 
 
