@@ -14,12 +14,14 @@ from rich.console import Console
 
 from adapters import storage, terminal
 from adapters.bus.local import LocalBus
+from adapters.library.recall import Recall
 from adapters.storage import Storage
 from bots import avatars, models
-from bots.house import Making, SystemClock, library, rules, visiting, working
+from bots.house import Making, SystemClock, fans_rights, library, rules, visiting, working
 from bots.settings import Settings
 from core import toml
 from core.avatar import Avatar
+from core.briefing import Mind
 from core.cases import Case, Cases, failures
 from core.engine import Engine
 from core.errors import ConfigError
@@ -29,7 +31,7 @@ from core.text import clean
 
 FILE = "cases.toml"
 JUDGE_TOKENS = 200
-LONGEST_ASK = 2000  # characters of what a fan had asked
+LONGEST = 2000  # characters of a question, and of the answer that it should have got
 LONGEST_TOLD = 20_000  # characters of what went wrong with one case
 VERDICT = {
     "type": "object",
@@ -62,7 +64,7 @@ async def cases(store: Storage, avatar: AvatarId, folder: Path) -> list[Case]:
     path = folder / FILE
     written = toml.read(avatars.read(path), str(path), Cases).cases if path.exists() else ()
     corrected = [one for one in await store.corrections.all(avatar) if one.question]
-    return [*written, *(Case(ask=one.question[:LONGEST_ASK], means=one.text) for one in corrected)]
+    return [*written, *(Case(ask=one.question[:LONGEST], means=one.text[:LONGEST]) for one in corrected)]
 
 
 async def evaluate(
@@ -110,10 +112,10 @@ async def _rehearsal(settings: Settings, store: Storage, avatar: Avatar) -> Asyn
                 inbox=scratch.inbox,
                 turns=scratch.turns,
                 leases=scratch.leases,
-                library=found,
-                receipts=scratch.receipts,
+                mind=Mind(found, scratch.receipts, Recall(scratch.memory, scratch.message_vectors)),
                 corrections=scratch.corrections,
                 content=scratch.content,
+                rights=fans_rights(scratch),
                 bus=LocalBus(),
                 clock=SystemClock(),
             )

@@ -12,16 +12,20 @@ from pathlib import Path
 from adapters import storage
 from adapters.bus.local import LocalBus
 from adapters.library import Library
+from adapters.library.recall import Recall
 from bots import avatars, lorebooks, models, reload, voice
 from bots.settings import Settings
 from bots.versions import BY_HAND
 from core.avatar import Avatar, message_tokens
+from core.briefing import Mind
 from core.engine import Engine
 from core.errors import ConfigError
+from core.learner import Learner
 from core.limits import Limits, Rate
 from core.model import AvatarId
 from core.persona import Persona
 from core.voice import describe
+from core.wish import Rights
 
 GRACE = 20.0  # seconds that turns under way get when the program is asked to stop
 
@@ -71,6 +75,7 @@ class House:
     """Everything that one avatar needs to speak."""
 
     engine: Engine
+    learner: Learner
     avatar: Avatar
     store: storage.Storage
     library: Library
@@ -116,22 +121,50 @@ async def house(settings: Settings, name: str, *, draft: bool = False) -> AsyncI
         avatar = making.avatar(persona, 0)
         async with (
             storage.open_storage(database_url(settings), rules(settings, avatar)) as store,
-            library(settings, store) as found,
+            remembering(settings, store, avatar) as (found, recaller),
         ):
             engine = Engine(
                 inbox=store.inbox,
                 turns=store.turns,
                 leases=store.leases,
-                library=found,
-                receipts=store.receipts,
+                mind=Mind(found, store.receipts, recaller),
                 corrections=store.corrections,
                 content=store.content,
+                rights=fans_rights(store),
                 bus=LocalBus(),
                 clock=SystemClock(),
             )
-            built = House(engine, avatar, store, found, making, live)
+            learner = Learner(lessons=store.lessons, clock=SystemClock(), busy=lambda: engine.busy)
+            learner.teach(avatar.id, None if chosen.demo else chosen.model, room=chosen.context)
+            built = House(engine, learner, avatar, store, found, making, live)
             await built.begin(text)
             yield built
+
+
+def fans_rights(store: storage.Storage) -> Rights:
+    """What fans' rights are served with."""
+    return Rights(store.notes, store.forgetting, store.privacy, store.fans, store.links)
+
+
+@asynccontextmanager
+async def remembering(
+    settings: Settings, store: storage.Storage, avatar: Avatar
+) -> AsyncIterator[tuple[Library, Recall]]:
+    """What finds again what creators have published, and what fans have said.
+
+    Raises:
+        ConfigError: The endpoint for embeddings is not set up.
+    """
+    async with models.meaning(settings.embeddings) as (embedder, languages):
+        found = Library(store.content, store.vectors, embedder, languages=languages)
+        recaller = Recall(
+            store.memory, store.message_vectors, embedder, languages=languages, names=lambda _: avatar.persona.name
+        )
+        try:
+            yield found, recaller
+        finally:
+            await recaller.close()
+            await found.close()
 
 
 @asynccontextmanager
@@ -166,14 +199,16 @@ async def visiting(settings: Settings) -> AsyncIterator[storage.Storage]:
 
 
 @asynccontextmanager
-async def working(engine: Engine) -> AsyncIterator[None]:
-    """Have the engine work; at the end, let it finish what it can."""
-    work = asyncio.create_task(engine.run(), name="engine")
+async def working(engine: Engine, learner: Learner | None = None) -> AsyncIterator[None]:
+    """Have the engine work, and the learner beside it; at the end, let the engine finish what it can."""
+    tasks = [asyncio.create_task(engine.run(), name="engine")]
+    if learner is not None:
+        tasks.append(asyncio.create_task(learner.run(), name="learner"))
     try:
         yield
     finally:
         await engine.stop(GRACE)
-        await cancel([work])
+        await cancel(tasks)
 
 
 async def cancel(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -16,6 +16,7 @@ from core.safety import Screen
 from core.text import clean, estimate_tokens, neutralise
 
 MOST_NOTES = 1200  # tokens; four or five passages, beyond which answers get slower and hardly better
+MOST_RECALLED = 1000  # tokens
 LEAST_ROOM = 64  # tokens for the conversation; with less, an endpoint's context is no use for talk
 
 
@@ -38,6 +39,7 @@ class Avatar:
     version: int  # of the persona, for receipts; 0: it is not counted
     room: int  # tokens for the window, notes and what has just arrived
     notes: int  # tokens of it for passages of the creator's content
+    recall: int  # tokens of it for what is remembered of the fan
     max_tokens: int  # of one reply
     temperature: float
 
@@ -82,7 +84,10 @@ class Avatar:
         screen = Screen(f"{start[0].content}\n\n{prompt.closing(persona)}", (*persona.sayable, *asides), secrets)
         quotes = weak or persona.strictness == "strict"
         notes = min(notes, room // 4)
-        return cls(avatar, persona, model, start, screen, lore, quotes, version, room, notes, max_tokens, temperature)
+        recall = min(MOST_RECALLED, room // 6)
+        return cls(
+            avatar, persona, model, start, screen, lore, quotes, version, room, notes, recall, max_tokens, temperature
+        )
 
 
 def _pruned(start: Sequence[ChatMessage], most: int) -> tuple[ChatMessage, ...]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
-from core import knowledge
+from core import knowledge, recalling
 from core.avatar import Avatar
 from core.content import Found, Passage, Question
 from core.errors import StorageUnavailable
 from core.lorebook import Lore
+from core.memory import Recollection
 from core.model import Claim, Pending, Place, Used
-from core.ports import Library, Receipts
+from core.ports import Library, Recaller, Receipts
 from core.prompt import closing
 from core.text import estimate_tokens
 
@@ -33,7 +35,7 @@ class Briefing:
     asked: str = ""  # what the fan wants to know
     notes: str = ""  # for the prompt
     passages: tuple[Found, ...] = ()  # of the creator's content, best first, as they are numbered in the notes
-    lore: tuple[Used, ...] = ()  # entries of the lorebook that came up
+    others: tuple[Used, ...] = ()  # entries of the lorebook and memories that came up
     gap: bool = False  # the fan looks for something that nothing published answers
 
 
@@ -46,26 +48,59 @@ class Checked:
     used: tuple[Used, ...]
 
 
-async def brief(
-    avatar: Avatar, library: Library, receipts: Receipts, claim: Claim, talk: Sequence[Pending], *, now: datetime
-) -> Briefing:
+@dataclass(frozen=True, slots=True)
+class Mind:
+    """Where what an avatar knows is looked up."""
+
+    library: Library
+    receipts: Receipts
+    recaller: Recaller
+
+
+async def brief(avatar: Avatar, mind: Mind, claim: Claim, talk: Sequence[Pending], *, now: datetime) -> Briefing:
     """Gather what may help to answer this. A database that does not answer costs the notes, not the reply."""
     asked = knowledge.question(talk, claim.window, now)
-    try:
-        found = await library.find(avatar.id, asked, limit=CANDIDATES)
-        if knowledge.wants_more(asked.text):
-            picked = await _unseen(avatar, library, receipts, claim.place, now)
-            found = [*(Found(one, score=0.0, coverage=1.0) for one in picked), *found]
-    except StorageUnavailable as exc:
-        log.warning("briefing.library.unavailable", turn=claim.turn, reason=str(exc))
-        found = ()
+    remembered, found = await asyncio.gather(
+        _remembered(avatar, mind, claim, asked.text, now), _found(avatar, mind, claim, asked, now)
+    )
     passages = knowledge.choose(found, avatar.notes)
     # Where not even a poor candidate was found, there may be no content at all: a gap only for those who promise it.
     gap = not passages and bool(found or avatar.persona.strictness == "strict") and knowledge.seeks(asked.text)
     lore = _lore(avatar, claim, talk)
-    told = (*(one.content for one in lore), knowledge.notes(passages, avatar.persona.name), closing(avatar.persona))
+    names = {message.fan: message.name for message in claim.pending}
+    told = (
+        recalling.notes(remembered, names, now, claim.window),
+        *(one.content for one in lore),
+        knowledge.notes(passages, avatar.persona.name),
+        closing(avatar.persona),
+    )
     used = tuple(Used("lore", one.name, f"{one.name} ({one.why})") for one in lore)
-    return Briefing(asked.text, "\n\n".join(part for part in told if part), passages, used, gap)
+    notes = "\n\n".join(part for part in told if part)
+    return Briefing(asked.text, notes, passages, (*used, *recalling.used(remembered)), gap)
+
+
+async def _found(avatar: Avatar, mind: Mind, claim: Claim, asked: Question, now: datetime) -> Sequence[Found]:
+    """Passages of what was published that may answer this, best first."""
+    try:
+        found = await mind.library.find(avatar.id, asked, limit=CANDIDATES)
+        if not knowledge.wants_more(asked.text):
+            return found
+        picked = await _unseen(avatar, mind, claim.place, now)
+    except StorageUnavailable as exc:
+        log.warning("briefing.library.unavailable", turn=claim.turn, reason=str(exc))
+        return ()
+    return [*(Found(one, score=0.0, coverage=1.0) for one in picked), *found]
+
+
+async def _remembered(avatar: Avatar, mind: Mind, claim: Claim, asked: str, now: datetime) -> Recollection:
+    """What of the past belongs to this; where nothing can have been remembered, nobody looks."""
+    if not (claim.trimmed or any(message.remembered for message in claim.pending)):
+        return Recollection()
+    try:
+        return await mind.recaller.recall(claim, asked, room=avatar.recall, now=now)
+    except StorageUnavailable as exc:
+        log.warning("briefing.memory.unavailable", turn=claim.turn, reason=str(exc))
+        return Recollection()
 
 
 def _lore(avatar: Avatar, claim: Claim, talk: Sequence[Pending]) -> Sequence[Lore]:
@@ -89,7 +124,7 @@ def check(avatar: Avatar, briefing: Briefing, answer: str) -> Checked:
     else:
         rests_on = knowledge.cited(text, passages)
     shown = persona.sources == "always" or (persona.sources == "asked" and knowledge.wants_sources(briefing.asked))
-    used = (*knowledge.used(passages, rests_on), *briefing.lore)
+    used = (*knowledge.used(passages, rests_on), *briefing.others)
     return Checked(text, knowledge.footer(rests_on, persona.texts.sources) if shown else "", used)
 
 
@@ -103,22 +138,18 @@ async def sources(avatar: Avatar, receipts: Receipts, place: Place) -> str:
     return f"{texts.sources}:\n{knowledge.listed(cited)}" if cited else avatar.persona.say(texts.nothing_to_show)
 
 
-async def discover(
-    avatar: Avatar, library: Library, receipts: Receipts, place: Place, now: datetime
-) -> tuple[str, tuple[Used, ...]]:
+async def discover(avatar: Avatar, mind: Mind, place: Place, now: datetime) -> tuple[str, tuple[Used, ...]]:
     """Something to see next: near to what fans talk about here, or else new, and not shown here before."""
-    picked = await _unseen(avatar, library, receipts, place, now)
+    picked = await _unseen(avatar, mind, place, now)
     texts = avatar.persona.texts
     if not picked:
         return avatar.persona.say(texts.nothing_new), ()
     return f"{avatar.persona.say(texts.suggestions)}\n{knowledge.suggestions(picked)}", knowledge.suggested(picked)
 
 
-async def _unseen(
-    avatar: Avatar, library: Library, receipts: Receipts, place: Place, now: datetime
-) -> tuple[Passage, ...]:
-    interests = "\n".join(await receipts.lately(place, limit=INTERESTS))
-    fitting = await library.find(avatar.id, Question(interests, now=now), limit=TO_DISCOVER) if interests else ()
-    newest = await library.newest(avatar.id, limit=TO_DISCOVER)
+async def _unseen(avatar: Avatar, mind: Mind, place: Place, now: datetime) -> tuple[Passage, ...]:
+    interests = "\n".join(await mind.receipts.lately(place, limit=INTERESTS))
+    fitting = await mind.library.find(avatar.id, Question(interests, now=now), limit=TO_DISCOVER) if interests else ()
+    newest = await mind.library.newest(avatar.id, limit=TO_DISCOVER)
     passages = [*(one.passage for one in fitting), *newest]
-    return knowledge.next_to_see(passages, await receipts.shown(place), SUGGESTIONS)
+    return knowledge.next_to_see(passages, await mind.receipts.shown(place), SUGGESTIONS)

@@ -7,19 +7,22 @@ import os
 import socket
 import sys
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import structlog
 
-from core import commands
+from core import commands, review, rights
 from core.avatar import Avatar
+from core.briefing import Mind
+from core.commands import Audience
 from core.errors import FanUnreachable, StorageUnavailable
-from core.model import AccountId, Announcement, Claim, ConversationId, Incoming, Place
-from core.ports import Bus, Channel, Clock, Inbox, Leases, Library, Receipts, Turns
+from core.model import AccountId, Announcement, Answer, Claim, ConversationId, Incoming, Place
+from core.ports import Bus, Channel, Clock, Content, Corrections, Inbox, Leases, Turns
 from core.text import clean, clean_name, neutralise
 from core.turn import Attempt, Stage, command, play
+from core.wish import Rights
 
 log = structlog.get_logger()
 
@@ -55,8 +58,10 @@ class Engine:
         inbox: Where messages are kept.
         turns: Where turns are kept.
         leases: Who works on what.
-        library: What creators have published.
-        receipts: What went into replies.
+        mind: Where what avatars know is looked up.
+        corrections: Replies that were put right.
+        content: Where what was put right is found again.
+        rights: What fans' rights are served with.
         bus: Where due conversations are announced.
         clock: Wall time.
         most_restarts: How often a turn is begun again because the fan went on writing; then it is finished first.
@@ -68,30 +73,45 @@ class Engine:
         inbox: Inbox,
         turns: Turns,
         leases: Leases,
-        library: Library,
-        receipts: Receipts,
+        mind: Mind,
+        corrections: Corrections,
+        content: Content,
+        rights: Rights,
         bus: Bus,
         clock: Clock,
         most_restarts: int = 8,
     ) -> None:
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._inbox, self._turns, self._leases, self._bus, self._clock = inbox, turns, leases, bus, clock
-        self._library, self._receipts, self._most_restarts = library, receipts, most_restarts
+        self._mind, self._most_restarts = mind, most_restarts
+        self._corrections, self._content, self._rights = corrections, content, rights
         self._stages: dict[AccountId, Stage] = {}
+        self._creators: dict[AccountId, frozenset[str]] = {}
         self._working: dict[ConversationId, _Work] = {}
         self._stopping = False
 
-    def connect(self, account: AccountId, avatar: Avatar, channel: Channel) -> None:
-        """From now on this account speaks as this avatar through this channel."""
-        self._stages[account] = Stage(
-            avatar, channel, self._inbox, self._turns, self._library, self._receipts, self._clock
-        )
+    def connect(self, account: AccountId, avatar: Avatar, channel: Channel, *, creators: Collection[str] = ()) -> None:
+        """From now on this account speaks as this avatar through this channel.
+
+        Args:
+            account: Who speaks.
+            avatar: As whom.
+            channel: How.
+            creators: The platform's ids of those who may put its replies right.
+        """
+        self._creators[account] = frozenset(creators)
+        self._stages[account] = Stage(avatar, channel, self._inbox, self._turns, self._mind, self._clock)
 
     def switch(self, avatar: Avatar) -> None:
         """From its next turn on, every account that speaks as this avatar speaks as it is now."""
         for account, stage in self._stages.items():
             if stage.avatar.id == avatar.id:
                 self._stages[account] = replace(stage, avatar=avatar)
+
+    @property
+    def busy(self) -> bool:
+        """Whether fans are being answered just now."""
+        return bool(self._working)
 
     # ── what adapters tell (the port Intake) ─────────────────────────────────────────────────────
 
@@ -133,12 +153,33 @@ class Engine:
         if news is not None:
             await self._bus.announce(news)
 
-    async def command(self, incoming: Incoming) -> str:
+    async def command(self, incoming: Incoming) -> Answer:
         """See ``core.ports.Intake``."""
+        stage = self._stages[incoming.place.account]
+        if (audience := commands.RESTRICTED.get(incoming.command)) is not None:
+            return await self._review(stage.avatar, incoming, audience)
+        if incoming.command in commands.RIGHTS:
+            return await rights.answer(self._rights, stage.avatar.id, incoming, now=self._clock.now())
         if incoming.command == commands.RESET.name:
             await self._insist(lambda: self._inbox.reset(incoming.place, incoming.message, now=self._clock.now()))
-        text, _ = await command(self._stages[incoming.place.account], incoming.place, incoming.command)
-        return text
+        text, _ = await command(stage, incoming.place, incoming.command)
+        return Answer(text)
+
+    async def _review(self, avatar: Avatar, asked: Incoming, audience: Audience) -> Answer:
+        """Look at a reply or put it right, for who may: what a platform's menus show or hide counts for nothing."""
+        if not self._may(asked, audience):
+            account, chat, sender = asked.place.account, asked.place.chat, asked.sender.id
+            log.warning("engine.command.refused", command=asked.command, account=account, chat=chat, sender=sender)
+            return review.refusal(avatar, audience)
+        if asked.command == commands.WHY.name:
+            return await review.why(avatar, self._mind.receipts, asked)
+        now = self._clock.now()
+        return await review.revise(avatar, self._mind.receipts, self._corrections, self._content, asked, now=now)
+
+    def _may(self, asked: Incoming, audience: Audience) -> bool:
+        if asked.sender.id in self._creators[asked.place.account]:
+            return True
+        return audience is Audience.MODERATORS and asked.sender.moderator
 
     async def last_seen(self, account: AccountId) -> Mapping[str, str]:
         """See ``core.ports.Intake``."""

@@ -32,6 +32,8 @@ LEAST_SUPPORT = 0.6  # of the stems of a strict reply must occur in the passages
 MOST_QUOTED = 3  # sentences
 LONGEST_QUOTE = 500  # characters
 
+PUT_RIGHT = "Put right by the creator"
+
 ASKS = re.compile(r"[?？؟;՞]")
 FEWEST_WORDS = 3  # of a message without a question mark that looks for something
 MARK = re.compile(r"[ \t]*[\[(【](?:\d{1,2})(?:\s*[,;]\s*\d{1,2})*[\])】]")
@@ -165,9 +167,14 @@ def suggested(picked: Sequence[Passage]) -> tuple[Used, ...]:
 def used(chosen: Sequence[Found], rests_on: Collection[Found]) -> tuple[Used, ...]:
     """For the receipt: every passage that the model was shown."""
     return tuple(
-        Used("passage", str(one.passage.id), one.passage.title, address(one.passage), one.score, one in rests_on)
+        Used("passage", str(one.passage.id), _public(one.passage), address(one.passage), one.score, one in rests_on)
         for one in chosen
     )
+
+
+def _public(passage: Passage) -> str:
+    """A title that everybody may read: a correction's own is what some fan had asked."""
+    return PUT_RIGHT if passage.kind is Kind.CORRECTION else passage.title
 
 
 YOUTUBE = re.compile(r"https://(?:www\.youtube\.com/watch\?v=|youtu\.be/)[\w-]+\Z")

@@ -98,6 +98,28 @@ class Lesson:
     left: tuple[Episode, ...]  # have left the window since the summary was made, oldest first
     summary: Summary | None
     facts: tuple[Fact, ...]  # that hold, of the fans who speak in it, within its scope
+    generation: int = 0  # the fence: an older lesson is not kept
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How much was forgotten at a fan's wish."""
+
+    messages: int = 0  # of the fan
+    replies: int = 0  # turns in which the avatar had answered them
+    facts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """One fan as the creator's audience list shows them; nothing that they said."""
+
+    id: FanId
+    platform: str
+    name: str
+    first_seen: datetime
+    last_seen: datetime
+    messages: int  # that are kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class Sender:
     id: str
     name: str
     language: str = ""  # IETF tag as the platform gives it ("de", "pt-BR"), empty if unknown
+    moderator: bool = False  # the platform attests that this person keeps order in this place
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,26 @@ class Incoming:
     command: str = ""  # "help" for /help; empty for talk
     argument: str = ""  # what followed the command, such as a deep-link payload
     attachment: str = ""  # "sticker", "photo", "voice": what there was besides text
+    about: str = ""  # the platform's id of the message that a command is about
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Something to hand over as a file."""
+
+    name: str  # without a folder
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command is answered with at once."""
+
+    text: str  # Markdown
+    refused: bool = False  # who gave the command may not; whoever goes on trying need not be told each time
+    draft: str = ""  # the reply that is to be put right, in the avatar's own words: for a form to begin with
+    files: tuple[File, ...] = ()  # each small enough for every platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +173,7 @@ class Pending:
     language: str = ""
     tokens: int = 0
     disclosed_at: datetime | None = None  # when this fan was last told that this is an AI
+    remembered: bool = False  # something is known of this fan, from here or elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +199,7 @@ class Claim:
     pending: tuple[Pending, ...]  # oldest first
     refusals: tuple[Refusal, ...]  # fans to be told, once, that a limit was reached
     window: tuple[Said, ...]  # what was said before, oldest first
+    trimmed: bool = False  # more was said before that
     reply: str | None = None  # Markdown already stored by an earlier attempt: do not ask the model again
     deliveries: tuple[Delivery, ...] = ()  # parts already planned or shown by an earlier attempt
 
@@ -227,6 +250,22 @@ class Reply:
     note: Mapping[str, str | int | float | bool] = field(default_factory=dict)  # for the receipt; never private text
     used: tuple[Used, ...] = ()  # best first
     gap: str = ""  # the fan's question that the creator's content has no answer to; empty: there was none
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """How one turn came to its reply, for whoever looks after the avatar. It quotes nobody."""
+
+    turn: TurnId
+    place: Place
+    outcome: str  # an ``Outcome``, "dropped", or empty while nothing is decided
+    model: str
+    usage: Usage
+    note: Mapping[str, Any]  # as in ``Reply.note``
+    used: tuple[Used, ...]  # best first
+    gap: bool  # the fan asked for something that the creator's content has no answer to
+    began_at: datetime
+    finished_at: datetime | None
 
 
 # ── the model ────────────────────────────────────────────────────────────────────────────────────

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from core.content import Change, Chunk, Document, DocumentId, Found, Passage, PassageId, Question
-from core.memory import Episode, Fact, Learned, Lesson, Recollection, Summary
+from core.content import Change, Chunk, Correction, Document, DocumentId, Found, Passage, PassageId, Question
+from core.memory import (
+    Episode,
+    Fact,
+    FactId,
+    FactKind,
+    Forgotten,
+    Learned,
+    Lesson,
+    Recollection,
+    Scope,
+    Summary,
+    Visitor,
+)
 from core.model import (
     Abilities,
     AccountId,
     Announcement,
+    Answer,
     AvatarId,
     Claim,
     Completion,
     ConversationId,
     Delivery,
+    FanId,
     Incoming,
     MessageId,
     Outgoing,
@@ -26,6 +40,7 @@ from core.model import (
     Reply,
     TurnId,
     Used,
+    Why,
 )
 
 
@@ -101,8 +116,12 @@ class Intake(Protocol):
     async def retract(self, place: Place, message: str) -> None:
         """The fan deleted a message: it is forgotten and, if still unanswered, not answered."""
 
-    async def command(self, incoming: Incoming) -> str:
-        """Run a command at once and return its answer in Markdown, where a platform waits for one."""
+    async def command(self, incoming: Incoming) -> Answer:
+        """Run a command at once, where a platform waits for its answer; whether its giver may is decided here.
+
+        Raises:
+            StorageUnavailable: The database does not answer.
+        """
 
     async def last_seen(self, account: AccountId) -> Mapping[str, str]:
         """The newest message id known in each DM of an account, by chat: from there on to catch up."""
@@ -227,6 +246,42 @@ class Receipts(Protocol):
     async def lately(self, place: Place, *, limit: int) -> Sequence[str]:
         """What fans wrote last in this conversation, oldest first; of the time since its last reset only."""
 
+    async def why(self, avatar: AvatarId, message: str, *, place: Place) -> Why | None:
+        """How the reply came about that the platform shows as this message; None: it is no reply of this avatar there.
+
+        A fan's message is none, nor is a message of another place.
+        """
+
+
+class Corrections(Protocol):
+    """Replies that the creator has put right. Each method is one transaction. Raises ``StorageUnavailable``."""
+
+    async def replaced(self, avatar: AvatarId, message: str, *, place: Place) -> str | None:
+        """What a correction would replace: the reply in the avatar's own words; None as for ``Receipts.why``."""
+
+    async def add(
+        self, avatar: AvatarId, message: str, text: str, by: str, *, now: datetime, place: Place | None = None
+    ) -> Correction:
+        """Keep what should have been said; what was kept of the same reply before is replaced.
+
+        Args:
+            avatar: Whose reply it was.
+            message: With a place, as in ``Receipts.why``; without one, whatever else names a reply where it is kept.
+            text: What to say instead.
+            by: Who put it right.
+            now: When.
+            place: Where the message is, if that is known.
+
+        Raises:
+            NotFound: There is no such reply.
+        """
+
+    async def all(self, avatar: AvatarId) -> Sequence[Correction]:
+        """Every correction, oldest first."""
+
+    async def remove(self, avatar: AvatarId, which: int) -> bool:
+        """Take a correction back; False if there is none of that number."""
+
 
 class Content(Protocol):
     """Keeps what was published, one avatar's apart from every other's. Each method is one transaction."""
@@ -279,6 +334,9 @@ class Memory(Protocol):
         Of this conversation, and in a DM also of this fan's others, as the scope allows.
         """
 
+    async def fetch(self, claim: Claim, messages: Collection[MessageId]) -> Sequence[Episode]:
+        """These messages as they are now, in any order; what ``episodes`` would not give for this turn is left out."""
+
     async def summary(self, conversation: ConversationId) -> Summary | None:
         """The running summary of what has left the window; None while there is none."""
 
@@ -294,6 +352,150 @@ class Lessons(Protocol):
 
     async def keep(self, lesson: Lesson, facts: Sequence[Learned], summary: Summary | None, *, now: datetime) -> bool:
         """Keep what was learned and move on; False, and nothing kept, if the fan has had it forgotten meanwhile."""
+
+
+class Forgetting(Protocol):
+    """Forgets, for good: nothing that is under way can bring it back. Each method raises ``StorageUnavailable``."""
+
+    async def forget(
+        self,
+        avatar: AvatarId,
+        fan: FanId,
+        *,
+        now: datetime,
+        since: datetime | None = None,
+        messages: Collection[MessageId] = (),
+        facts: Collection[FactId] = (),
+        spare: TurnId | None = None,
+    ) -> Forgotten:
+        """Forget some of what a fan said, wherever they said it: all of what is chosen here, in one transaction.
+
+        With a message go its answer, what was learned from it, receipts, and corrections of the answer. With a fact go
+        what it had replaced, and the message that it comes from. A turn under way with any of it may not speak any
+        more; what others had said in it is answered by the next one.
+
+        Args:
+            avatar: Whom the fan wrote to.
+            fan: Who.
+            now: When.
+            since: What came from then on, facts included; a fact that was replaced since then holds again.
+            messages: These, as far as they are the fan's.
+            facts: These, as far as they are the fan's.
+            spare: The turn in which the fan asks for it: it goes on, but for its talk.
+        """
+
+    async def forget_everything(
+        self, avatar: AvatarId, fan: FanId, *, now: datetime, spare: TurnId | None = None
+    ) -> Forgotten:
+        """Forget a fan, DMs and limits and links included; ``spare`` as above: its remains go with a ``sweep``."""
+
+    async def sweep(self, avatar: AvatarId, *, now: datetime) -> None:
+        """Finish what ``forget_everything`` had to put off because its turn was to be answered still."""
+
+    async def forget_older(self, avatar: AvatarId, before: datetime, *, now: datetime) -> int:
+        """Forget what was said before a moment, facts included, and fans not seen since; the number of messages."""
+
+
+class Notes(Protocol):
+    """What a fan sees and changes of what is remembered of them; of others' nothing.
+
+    Each method is one transaction. Raises ``StorageUnavailable``.
+    """
+
+    async def facts(self, avatar: AvatarId, fan: FanId, *, after: FactId, limit: int) -> Sequence[Fact]:
+        """The facts that hold, in the order of their ids, a page at a time."""
+
+    async def add(
+        self,
+        avatar: AvatarId,
+        fan: FanId,
+        place: Place,
+        statement: str,
+        *,
+        now: datetime,
+        kind: FactKind = FactKind.PREFERENCE,
+        scope: Scope = Scope.HERE,
+    ) -> Fact | None:
+        """Note what the fan wants noted; None: there is no such fan. Scope community needs a place that is in one."""
+
+    async def correct(
+        self, avatar: AvatarId, fan: FanId, fact: FactId, statement: str, *, now: datetime
+    ) -> Fact | None:
+        """Note the fan's own words in the place of a fact, which stays in the history; None if it does not hold."""
+
+    async def share(self, avatar: AvatarId, fan: FanId, fact: FactId, scope: Scope) -> Fact | None:
+        """Let a fact be used more widely, or less, as the fan wishes; None if it does not hold."""
+
+    async def drop(self, avatar: AvatarId, fan: FanId, fact: FactId) -> bool:
+        """Forget a fact and what it had replaced, not the messages (``Forgetting.forget``); False: it does not hold."""
+
+
+class Privacy(Protocol):
+    """Conversations that leave no memory: nothing is learned from them or recalled of them, now or later.
+
+    What was said before is not private. Each method is one transaction. Raises ``StorageUnavailable``.
+    """
+
+    async def is_on(self, avatar: AvatarId, place: Place) -> bool:
+        """Whether what is said in this place now is private."""
+
+    async def set(self, avatar: AvatarId, place: Place, *, on: bool, now: datetime) -> None:
+        """From now on it is, or is not; what was said in between stays private."""
+
+
+class Fans(Protocol):
+    """Who has talked with an avatar, and all that is kept of each. Raises ``StorageUnavailable``."""
+
+    async def find(self, avatar: AvatarId, account: AccountId, user: str) -> FanId | None:
+        """The fan whom the account's platform knows by this id; None: they have not written yet."""
+
+    async def audience(self, avatar: AvatarId, *, after: FanId, limit: int) -> Sequence[Visitor]:
+        """All fans, in the order of their ids, a page at a time."""
+
+    async def said(self, avatar: AvatarId, fan: FanId, *, after: MessageId, limit: int) -> Sequence[Episode]:
+        """What this fan wrote, wherever, in the order of the ids, a page at a time. For the fan alone."""
+
+    async def export(self, avatar: AvatarId, fan: FanId) -> Mapping[str, Any]:
+        """All that is kept of the fan, as JSON can hold it; empty if there is no such fan. For the fan alone.
+
+        ``about``, and lists of ``messages`` (with what was answered), ``facts`` (those that were replaced, too),
+        ``summaries`` of DMs, ``sources`` of replies and ``unanswered_questions``.
+        """
+
+
+class Links(Protocol):
+    """Which fans of an avatar are one person: these share facts of scope everywhere, nothing else.
+
+    Each method is one transaction. Raises ``StorageUnavailable``.
+    """
+
+    async def code(self, avatar: AvatarId, fan: FanId, *, now: datetime) -> str | None:
+        """A code to be entered on another platform, once and soon; an earlier one is void. None: no such fan."""
+
+    async def redeem(self, avatar: AvatarId, fan: FanId, code: str, *, now: datetime) -> bool:
+        """Enter a code: this fan becomes one person with the one who got it, and leaves whom they were linked with.
+
+        False if it is wrong, spent, too old or the fan's own, or after too many tries: which of them is not told.
+        """
+
+    async def unlink(self, avatar: AvatarId, fan: FanId) -> bool:
+        """Be a person of one's own again; False if the fan was."""
+
+    async def linked(self, avatar: AvatarId, fan: FanId) -> Sequence[FanId]:
+        """The other fans who are one person with this one."""
+
+
+class MessageVectors(Protocol):
+    """Keeps embeddings of messages, by the name of the model that made them. Each method is one transaction.
+
+    Raises ``StorageUnavailable``.
+    """
+
+    async def add(self, avatar: AvatarId, model: str, vectors: Mapping[MessageId, bytes]) -> None:
+        """Keep vectors (opaque bytes); one of a message that is gone meanwhile is dropped."""
+
+    async def all(self, claim: Claim, model: str, *, after: MessageId, limit: int) -> Mapping[MessageId, bytes]:
+        """Vectors of what ``Memory.episodes`` gives in this turn, in the order of the ids, a page at a time."""
 
 
 class Recaller(Protocol):

@@ -40,7 +40,7 @@ async def shelve(
     now: datetime,
     progress: Callable[[Shelved], None] = lambda _: None,
 ) -> Shelved:
-    """Keep the documents of one source as they come; if it is broken off midway, what was kept stays.
+    """Keep the documents of one source as they come; if it is broken off midway, what came until then is kept.
 
     Args:
         content: The shelf.
@@ -55,23 +55,23 @@ async def shelve(
     """
     shelved = Shelved()
     batch: list[tuple[Document, Sequence[Chunk]]] = []
-    waiting = 0
-    async for outcome in outcomes:
-        if isinstance(outcome, Skipped):
-            shelved.skipped.append(outcome)
-            continue
-        chunks = chunk(outcome, estimate_tokens)
-        if not chunks:
-            shelved.skipped.append(Skipped(outcome.key, "there is no text in it"))
-            continue
-        shelved.keys.add(outcome.key)
-        batch.append((outcome, chunks))
-        waiting += len(chunks)
-        if waiting >= BATCH:
-            await _put(content, avatar, source, batch, shelved, now=now)
-            batch, waiting = [], 0
-            progress(shelved)
-    await _put(content, avatar, source, batch, shelved, now=now)
+    try:
+        async for outcome in outcomes:
+            if isinstance(outcome, Skipped):
+                shelved.skipped.append(outcome)
+                continue
+            chunks = chunk(outcome, estimate_tokens)
+            if not chunks:
+                shelved.skipped.append(Skipped(outcome.key, "there is no text in it"))
+                continue
+            shelved.keys.add(outcome.key)
+            batch.append((outcome, chunks))
+            if sum(len(each) for _, each in batch) >= BATCH:
+                full, batch = batch, []
+                await _put(content, avatar, source, full, shelved, now=now)
+                progress(shelved)
+    finally:  # also when somebody has lost patience
+        await _put(content, avatar, source, batch, shelved, now=now)
     progress(shelved)
     return shelved
 

@@ -14,7 +14,7 @@ import structlog
 
 from core import briefing, commands, honesty, prompt
 from core.avatar import LEAST_ROOM, Avatar, message_tokens
-from core.briefing import Briefing
+from core.briefing import Briefing, Mind
 from core.delivery import Preview, deliver
 from core.errors import ModelRejected, ModelUnavailable, PromptTooLong
 from core.knowledge import unmarked
@@ -33,7 +33,7 @@ from core.model import (
     Used,
 )
 from core.persona import Persona
-from core.ports import Channel, Clock, Inbox, Library, Receipts, Turns
+from core.ports import Channel, Clock, Inbox, Turns
 from core.split import split
 
 log = structlog.get_logger()
@@ -76,8 +76,7 @@ class Stage:
     channel: Channel
     inbox: Inbox
     turns: Turns
-    library: Library
-    receipts: Receipts
+    mind: Mind
     clock: Clock
 
 
@@ -135,9 +134,7 @@ async def _decide(stage: Stage, claim: Claim, attempt: Attempt, preview: Preview
         return reply
     try:
         async with attempt.open():
-            briefed = await briefing.brief(
-                stage.avatar, stage.library, stage.receipts, claim, readable, now=stage.clock.now()
-            )
+            briefed = await briefing.brief(stage.avatar, stage.mind, claim, readable, now=stage.clock.now())
             return await _write(stage.avatar, claim, readable, reply, briefed, preview=preview, attempt=attempt)
     except TimeoutError:
         if not attempt.interrupted:
@@ -150,9 +147,9 @@ async def command(stage: Stage, place: Place, name: str, *, fan: int = 0) -> tup
     """What a command says, and what of the creator's content it shows; what it *does* is done by the caller."""
     match name:
         case commands.SOURCES.name:
-            return await briefing.sources(stage.avatar, stage.receipts, place), ()
+            return await briefing.sources(stage.avatar, stage.mind.receipts, place), ()
         case commands.DISCOVER.name:
-            return await briefing.discover(stage.avatar, stage.library, stage.receipts, place, stage.clock.now())
+            return await briefing.discover(stage.avatar, stage.mind, place, stage.clock.now())
     return commands.answer(name, stage.avatar.persona, fan=fan), ()
 
 

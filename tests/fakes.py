@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.content import DocumentId, Found, Kind, Passage, PassageId, Question
 from core.errors import NotFound
+from core.memory import Recollection
 from core.model import (
     Abilities,
     AccountId,
@@ -34,6 +35,7 @@ from core.model import (
     TurnId,
     Usage,
     Used,
+    Why,
 )
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -225,6 +227,18 @@ class FakeLibrary:
         return [one.passage for one in self.found[:limit]]
 
 
+class FakeRecaller:
+    """Remembers what a test put into it, whatever is asked."""
+
+    def __init__(self, recollection: Recollection | None = None) -> None:
+        self.recollection = recollection or Recollection()
+        self.asked: list[str] = []
+
+    async def recall(self, claim: Claim, asked: str, *, room: int, now: datetime) -> Recollection:
+        self.asked.append(asked)
+        return self.recollection
+
+
 class FakeReceipts:
     """Remembers what a test put into it, the same for every place."""
 
@@ -242,6 +256,9 @@ class FakeReceipts:
     async def lately(self, place: Place, *, limit: int) -> Sequence[str]:
         return self.said[-limit:]
 
+    async def why(self, avatar: AvatarId, message: str, *, place: Place) -> Why | None:
+        return None
+
 
 def found(text: str, *, number: int = 1, coverage: float = 1.0, score: float = 1.0, **passage: object) -> Found:
     """A passage of a document of its own, found with full coverage unless told otherwise."""
@@ -255,7 +272,7 @@ def incoming(text: str, *, message: str = "m1", place: Place = DM, fan: str = "a
     return Incoming(place, message, Sender(fan, fan.title()), text, NOON, command)
 
 
-def pending(text: str, *, number: int = 1, at: datetime = NOON, told: bool = True, **values: str) -> Pending:
+def pending(text: str, *, number: int = 1, at: datetime = NOON, told: bool = True, **values: object) -> Pending:
     """A message waiting for an answer, from a fan who was told a moment ago that this is an AI."""
     base = Pending(
         MessageId(number),
@@ -266,7 +283,7 @@ def pending(text: str, *, number: int = 1, at: datetime = NOON, told: bool = Tru
         at,
         disclosed_at=at - timedelta(minutes=1) if told else None,
     )
-    return replace(base, **values)  # type: ignore[arg-type] # the texts of a Pending
+    return replace(base, **values)  # type: ignore[arg-type] # any fields of a Pending
 
 
 def claim(*messages: Pending, **values: object) -> Claim:

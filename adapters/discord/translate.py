@@ -38,7 +38,12 @@ def to_incoming(message: discord.Message, listener: Listener) -> Incoming | None
     if not _addressed(message, listener) and not (_is_home(message.channel, listener) and (text or attachment)):
         return None
     return Incoming(
-        place=place_of(listener.account, message.channel.id, shared=message.guild is not None),
+        place=place_of(
+            listener.account,
+            message.channel.id,
+            shared=message.guild is not None,
+            community=str(message.guild.id) if message.guild else "",
+        ),
         message=str(message.id),
         sender=Sender(id=str(message.author.id), name=message.author.display_name),
         text=text,
@@ -47,27 +52,39 @@ def to_incoming(message: discord.Message, listener: Listener) -> Incoming | None
     )
 
 
-def to_command(interaction: discord.Interaction, name: str, account: AccountId) -> Incoming:
-    """A slash command as the core takes it; its message is the interaction's id, which is as unique as a message's.
+def to_command(
+    interaction: discord.Interaction, name: str, account: AccountId, *, about: str = "", argument: str = ""
+) -> Incoming:
+    """A command as the core takes it; its message is the interaction's id, which is as unique as a message's.
 
     Only the bot's own DM is private: with user installs a command may come from other people's DMs and groups.
     """
     private = interaction.guild_id is None and not interaction.context.private_channel
     return Incoming(
-        place=place_of(account, interaction.channel_id or interaction.user.id, shared=not private),
+        place=place_of(
+            account,
+            interaction.channel_id or interaction.user.id,
+            shared=not private,
+            community=str(interaction.guild_id or ""),
+        ),
         message=str(interaction.id),
         sender=Sender(
-            id=str(interaction.user.id), name=interaction.user.display_name, language=interaction.locale.value
+            id=str(interaction.user.id),
+            name=interaction.user.display_name,
+            language=interaction.locale.value,
+            moderator=interaction.guild_id is not None and interaction.permissions.manage_messages,
         ),
         text=f"/{name}",
         sent_at=interaction.created_at,
         command=name,
+        argument=argument,
+        about=about,
     )
 
 
-def place_of(account: AccountId, channel: int, *, shared: bool) -> Place:
+def place_of(account: AccountId, channel: int, *, shared: bool, community: str = "") -> Place:
     """The place of a channel; Discord's threads are channels of their own."""
-    return Place(account=account, chat=str(channel), shared=shared)
+    return Place(account=account, chat=str(channel), shared=shared, community=community)
 
 
 def readable(message: discord.Message, me: int) -> str:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from adapters.storage.allowances import DAY, MINUTE, Settlement, Waiting, lifts_at, settle
+from adapters.storage.remembered import fact
 from adapters.storage.rules import Rules
 from adapters.storage.schema import (
     DROPPED,
@@ -64,6 +65,7 @@ class _Held(NamedTuple):
     thread: str
     business: str
     shared: bool
+    community: str
     generation: int
     window_start: int
 
@@ -158,6 +160,7 @@ _HOLD = (
         conversation.c.thread,
         conversation.c.business,
         conversation.c.shared,
+        conversation.c.community,
         conversation.c.generation,
         conversation.c.window_start,
     )
@@ -219,6 +222,10 @@ _with_allowances = message.outerjoin(_minute, _kept_of_fan(MINUTE, _minute)).out
 
 _KEPT = len(Waiting._fields)
 
+_remembered = sa.or_(
+    fan.c.person.is_not(None), sa.exists().where(fact.c.fan_id == fan.c.id, fact.c.avatar_id == fan.c.avatar_id)
+).label("remembered")
+
 _messages = (
     sa.select(
         *_waiting_columns,
@@ -231,6 +238,7 @@ _messages = (
         message.c.language,
         message.c.tokens,
         fan.c.disclosed_at,
+        _remembered,
         message.c.state,
     )
     .select_from(_with_allowances.join(fan, fan.c.id == message.c.fan_id))
@@ -337,15 +345,17 @@ def _claim(
     waiting: tuple[tuple[Pending, ...], tuple[Refusal, ...]],
 ) -> Claim:
     pending, refusals = waiting
+    window = recall(connection, held.key, current.id, held.window_start, rules.window)
     return Claim(
         turn=TurnId(current.id),
         conversation=ConversationId(held.id),
         avatar=AvatarId(held.avatar),
-        place=Place(AccountId(held.account), held.chat, held.thread, held.business, held.shared),
+        place=Place(AccountId(held.account), held.chat, held.thread, held.business, held.shared, held.community),
         generation=held.generation,
         pending=pending,
         refusals=refusals,
-        window=recall(connection, held.key, current.id, held.window_start, rules.window),
+        window=window,
+        trimmed=held.window_start > 0,
         reply=current.reply,
     )
 
@@ -364,6 +374,7 @@ def _pending(row: AnyRow) -> Pending:
         language=row.language,
         tokens=row.tokens,
         disclosed_at=row.disclosed_at,
+        remembered=bool(row.remembered),
     )
 
 

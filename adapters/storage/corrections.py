@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from adapters.storage.database import Database
 from adapters.storage.receipts import find_turn
-from adapters.storage.schema import MessageState, correction, message
+from adapters.storage.schema import AnyRow, MessageState, correction, message
 from core.content import Correction
 from core.errors import NotFound
 from core.model import AvatarId, Place
@@ -28,6 +28,10 @@ _ASKED = (
         message.c.text != "",
     )
     .order_by(message.c.id)
+)
+
+_EARLIER = sa.delete(correction).where(
+    correction.c.avatar_id == sa.bindparam("avatar"), correction.c.turn_id == sa.bindparam("turn")
 )
 
 _ALL = (
@@ -49,38 +53,31 @@ _REMOVE = sa.delete(correction).where(
 
 
 class Corrections:
-    """Raises ``StorageUnavailable`` when the database cannot do it."""
+    """See ``core.ports.Corrections``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def replaced(self, avatar: AvatarId, message: str, *, place: Place) -> str | None:
+        """See ``core.ports.Corrections``."""
+        row = await self._database.read(lambda connection: find_turn(connection, avatar, message, place))
+        return _in_own_words(row) if row is not None and row.reply else None
+
     async def add(
         self, avatar: AvatarId, message: str, text: str, by: str, *, now: datetime, place: Place | None = None
     ) -> Correction:
-        """Keep what should have been said.
-
-        Args:
-            avatar: Whose reply it was.
-            message: The turn, the reply or the fan's message, and ``place``: as in ``Receipts.why``.
-            text: What to say instead.
-            by: Who put it right.
-            now: When.
-            place: Where the message is, if that is known.
-
-        Raises:
-            NotFound: There is no such reply.
-        """
+        """See ``core.ports.Corrections``; without a place, ``message`` is what it is in ``Receipts.why``."""
         values = {"text": text, "by": by, "created_at": now}
         return await self._database.write(lambda connection: _add(connection, avatar, message, place, values))
 
     async def all(self, avatar: AvatarId) -> Sequence[Correction]:
-        """Every correction, oldest first."""
+        """See ``core.ports.Corrections``."""
         return await self._database.read(
             lambda connection: [Correction(*row) for row in connection.execute(_ALL, {"avatar": avatar})]
         )
 
     async def remove(self, avatar: AvatarId, which: int) -> bool:
-        """Take a correction back; False if there is none of that number."""
+        """See ``core.ports.Corrections``."""
         key = {"avatar": avatar, "which": which}
         return await self._database.write(lambda connection: bool(connection.execute(_REMOVE, key).rowcount))
 
@@ -92,6 +89,12 @@ def _add(
     if row is None or not row.reply:
         raise NotFound(f"There is no reply {known_as!r} of {avatar}.")
     asked = "\n".join(each.text for each in connection.execute(_ASKED, {"turn": row.id, "avatar": avatar}))
-    known = {"question": asked, "reply_before": row.remembered or row.reply, **values}
+    known = {"question": asked, "reply_before": _in_own_words(row), **values}
+    connection.execute(_EARLIER, {"avatar": avatar, "turn": row.id})
     added = connection.execute(_ADD, {"avatar_id": avatar, "turn_id": row.id, **known}).scalar_one()
     return Correction(added, **known)
+
+
+def _in_own_words(row: AnyRow) -> str:
+    """A turn's reply without what stands around it: links, and that this is an AI."""
+    return str(row.remembered or row.reply)

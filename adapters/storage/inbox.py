@@ -27,6 +27,7 @@ from adapters.storage.schema import (
     message,
     turn,
 )
+from adapters.storage.unlearning import begin_afresh, unlearn_message
 from core.model import AccountId, Announcement, ConversationId, Incoming, MessageId, Place
 
 _UNANSWERED = (MessageState.PENDING, MessageState.TAKEN)
@@ -95,14 +96,22 @@ def _upsert_conversation(insert: Any) -> sa.Executable:
             thread=sa.bindparam("thread"),
             business=sa.bindparam("business"),
             shared=sa.bindparam("shared"),
+            community=sa.bindparam("community"),
+            fan_id=sa.bindparam("fan"),
             waiting_since=sa.bindparam("now"),
             due_at=sa.bindparam("due"),
             created_at=sa.bindparam("now"),
+            unlearned=1,
+            unlearned_at=sa.bindparam("now"),
         )
         .on_conflict_do_update(
             index_elements=["avatar_id", "account", "chat", "thread", "business"],
             set_={
                 "shared": new.excluded.shared,
+                "community": new.excluded.community,
+                "fan_id": new.excluded.fan_id,
+                "unlearned": conversation.c.unlearned + 1,
+                "unlearned_at": new.excluded.unlearned_at,
                 "waiting_since": since,
                 "due_at": sa.case((latest < quiet_ends, latest), else_=quiet_ends),
                 "unreachable": False,
@@ -150,16 +159,6 @@ _ADD_MESSAGE = Upsert(
 def _accept(connection: sa.Connection, rules: Rules, incoming: Incoming, now: datetime) -> Announcement:
     place, sender = incoming.place, incoming.sender
     key = _place(rules, place)
-    where = connection.execute(
-        _ENTER_CONVERSATION.on(connection),
-        {
-            **key,
-            "shared": place.shared,
-            "now": now,
-            "due": now + min(rules.quiet, rules.quiet_cap),
-            "cap": rules.quiet_cap // MICROSECOND,
-        },
-    ).scalar_one()
     who = connection.execute(
         _ENTER_FAN.on(connection),
         {
@@ -169,6 +168,18 @@ def _accept(connection: sa.Connection, rules: Rules, incoming: Incoming, now: da
             "name": sender.name,
             "language": sender.language,
             "now": now,
+        },
+    ).scalar_one()
+    where = connection.execute(
+        _ENTER_CONVERSATION.on(connection),
+        {
+            **key,
+            "shared": place.shared,
+            "community": place.community,
+            "fan": None if place.shared else who,
+            "now": now,
+            "due": now + min(rules.quiet, rules.quiet_cap),
+            "cap": rules.quiet_cap // MICROSECOND,
         },
     ).scalar_one()
     added = connection.execute(
@@ -206,7 +217,7 @@ _REVISE = (
     sa.update(message)
     .where(_this_message, message.c.state != MessageState.RETRACTED)
     .values(text=sa.bindparam("new_text"), tokens=sa.bindparam("new_tokens"))
-    .returning(message.c.conversation_id, message.c.state)
+    .returning(message.c.id, message.c.conversation_id, message.c.state)
 )
 
 _LOOK = (
@@ -224,7 +235,10 @@ _ERASE = (
 
 def _revise(connection: sa.Connection, key: dict[str, Any], values: dict[str, Any]) -> Announcement | None:
     found = connection.execute(_REVISE, {**key, **values}).one_or_none()
-    return None if found is None else _news(found)
+    if found is None:
+        return None
+    unlearn_message(connection, key["avatar"], found.conversation_id, found.id)
+    return _news(found)
 
 
 def _retract(connection: sa.Connection, key: dict[str, Any]) -> Announcement | None:
@@ -234,6 +248,7 @@ def _retract(connection: sa.Connection, key: dict[str, Any]) -> Announcement | N
     connection.execute(_ERASE, {"which": found.id, "avatar": key["avatar"]})
     if found.turn_id is not None:
         forget_gap(connection, key["avatar"], found.turn_id)
+    unlearn_message(connection, key["avatar"], found.conversation_id, found.id)
     return _news(found)
 
 
@@ -306,6 +321,7 @@ _AFRESH = (
     .where(conversation.c.id == sa.bindparam("where"), conversation.c.avatar_id == sa.bindparam("avatar"))
     .values(
         window_start=sa.bindparam("start"),
+        fresh_from=sa.bindparam("start"),
         waiting_since=sa.case((_still_waiting, conversation.c.waiting_since)),
         due_at=sa.case((_still_waiting, conversation.c.due_at)),
     )
@@ -331,3 +347,4 @@ def _reset(connection: sa.Connection, place: dict[str, Any], known_as: str, now:
         connection.execute(_END_TURN, {**key, "now": now})
         connection.execute(_FREE, key)
     connection.execute(_AFRESH, {**key, "start": until + 1})
+    begin_afresh(connection, place["avatar"], where)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,23 +24,7 @@ from adapters.storage.schema import (
     turn_source,
 )
 from core.content import DocumentId
-from core.model import AvatarId, Claim, Outcome, Place, Reply, TurnId, Usage, Used
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """How one turn came to its reply, for whoever looks after the avatar. It quotes nobody."""
-
-    turn: TurnId
-    place: Place
-    outcome: str  # an ``Outcome``, "dropped", or empty while nothing is decided
-    model: str
-    usage: Usage
-    note: Mapping[str, Any]  # as in ``Reply.note``
-    used: tuple[Used, ...]  # best first
-    gap: bool  # the fan asked for something that the creator's content has no answer to
-    began_at: datetime
-    finished_at: datetime | None
+from core.model import AvatarId, Claim, Outcome, Place, Reply, TurnId, Usage, Used, Why
 
 
 class Receipts:
@@ -76,7 +58,7 @@ class Receipts:
             avatar: Whose.
             message: A turn's number, or the platform's id of the reply or of the fan's message, looked for in this
                 order. Where platforms use an id more than once, the newest is meant.
-            place: Where the message is, if that is known: then it is the platform's id of a message there.
+            place: Where the message is, if that is known: then it is the platform's id of the reply there.
         """
         return await self._database.read(lambda connection: _why(connection, avatar, message, place))
 
@@ -229,8 +211,7 @@ _GAPS = sa.select(sa.func.count()).where(
 def find_turn(connection: sa.Connection, avatar: AvatarId, message: str, place: Place | None) -> AnyRow | None:
     """The turn's row, with ``place_columns``; see ``Receipts.why``."""
     if place is not None:
-        where = {**place_key(avatar, place), "message": message}
-        queries = [(_BY_REPLY.where(this_place), where), (_BY_QUESTION.where(this_place), where)]
+        queries = [(_BY_REPLY.where(this_place), {**place_key(avatar, place), "message": message})]
     else:
         anywhere: dict[str, Any] = {"avatar": avatar, "message": message}
         queries = [(_BY_REPLY, anywhere), (_BY_QUESTION, anywhere)]

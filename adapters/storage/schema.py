@@ -95,7 +95,10 @@ fan = sa.Table(
     _moment("first_seen"),
     _moment("last_seen"),
     _moment("disclosed_at", nullable=True),  # when this fan was last told that this is an AI
+    sa.Column("person", sa.Text),  # the same for all fans of an avatar who have shown to be one; null: not linked
+    _moment("forgotten_at", nullable=True),  # everything until then is to go once the fan has been told so
     sa.UniqueConstraint("avatar_id", "platform", "platform_user"),
+    sa.Index(None, "person"),
     sqlite_autoincrement=True,  # an id is never given twice, as on PostgreSQL
 )
 
@@ -109,6 +112,8 @@ conversation = sa.Table(
     _text("thread"),
     _text("business"),
     sa.Column("shared", sa.Boolean, nullable=False),
+    sa.Column("community", sa.Text, nullable=False, server_default=""),
+    sa.Column("fan_id", Id),  # whose DM it is; null: it is shared
     # The fence: it rises whenever another holder, or none, may speak from now on (a new holder, a reset).
     sa.Column("generation", sa.BigInteger, nullable=False, server_default=sa.text("0")),
     sa.Column("window_start", sa.BigInteger, nullable=False, server_default=sa.text("0")),  # the first message id in it
@@ -118,6 +123,16 @@ conversation = sa.Table(
     _moment("lease_until", nullable=True),  # for how long; null: nobody holds it, and no turn was left in it
     sa.Column("unreachable", sa.Boolean, nullable=False, server_default=sa.false()),
     _moment("created_at"),
+    # What is remembered of it: messages from an id on (a reset), until an id (private from then on).
+    sa.Column("fresh_from", sa.BigInteger, nullable=False, server_default=sa.text("0")),
+    sa.Column("private_from", sa.BigInteger),  # null: it is not private
+    # What is still to be learned from it, and the fence around that: it rises with every learner, and with whatever
+    # is taken back.
+    sa.Column("learned_upto", sa.BigInteger, nullable=False, server_default=sa.text("0")),  # the last message id
+    sa.Column("unlearned", sa.Integer, nullable=False, server_default=sa.text("0")),  # messages since, at the most
+    _moment("unlearned_at", nullable=True),  # when the newest of them came; null: there is none
+    sa.Column("memory_generation", sa.BigInteger, nullable=False, server_default=sa.text("0")),
+    _moment("learning_until", nullable=True),  # for so long one learner has it alone
     # The avatar is part of the key: an account given to another avatar starts new conversations.
     sa.UniqueConstraint("avatar_id", "account", "chat", "thread", "business"),
     sa.Index(
@@ -129,6 +144,14 @@ conversation = sa.Table(
         sqlite_where=sa.text("lease_until IS NOT NULL"),
         postgresql_where=sa.text("lease_until IS NOT NULL"),
     ),
+    sa.Index(
+        None,
+        "avatar_id",
+        "unlearned_at",
+        sqlite_where=sa.text("unlearned_at IS NOT NULL"),
+        postgresql_where=sa.text("unlearned_at IS NOT NULL"),
+    ),
+    sa.Index(None, "fan_id"),
     sqlite_autoincrement=True,
 )
 
@@ -175,8 +198,10 @@ message = sa.Table(
     _text("state"),
     _refers("turn", nullable=True),
     sa.Column("tokens", sa.Integer, nullable=False),
+    sa.Column("private", sa.Boolean, nullable=False, server_default=sa.false()),  # nothing of it may be remembered
     sa.UniqueConstraint("conversation_id", "platform_message"),
     sa.Index(None, "conversation_id", "id"),
+    sa.Index(None, "fan_id", "conversation_id"),
     sa.Index(None, "turn_id"),
     sa.Index("ix_message_pending", "conversation_id", sqlite_where=PENDING_ONLY, postgresql_where=PENDING_ONLY),
     sqlite_autoincrement=True,
@@ -307,6 +332,7 @@ gap = sa.Table(
     _moment("asked_at"),
     sa.Index(None, "avatar_id", "asked_at"),
     sa.Index(None, "turn_id"),
+    sa.Index(None, "fan_id"),
     sqlite_autoincrement=True,
 )
 
@@ -322,6 +348,7 @@ correction = sa.Table(
     _text("by"),
     _moment("created_at"),
     sa.Index(None, "avatar_id"),
+    sa.Index(None, "turn_id"),
     sqlite_autoincrement=True,
 )
 

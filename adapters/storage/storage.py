@@ -10,10 +10,18 @@ from typing import Any
 from adapters.storage.content import Content
 from adapters.storage.corrections import Corrections
 from adapters.storage.database import Database, open_database
+from adapters.storage.fans import Fans
+from adapters.storage.forgetting import Forgetting
 from adapters.storage.gaps import Gaps
 from adapters.storage.inbox import Inbox
 from adapters.storage.leases import Leases, release_all
+from adapters.storage.lessons import Lessons
+from adapters.storage.linking import Links
+from adapters.storage.memory import Memory
+from adapters.storage.message_vectors import MessageVectors
+from adapters.storage.notes import Notes
 from adapters.storage.personas import Personas
+from adapters.storage.privacy import Privacy
 from adapters.storage.receipts import Receipts
 from adapters.storage.rules import Rules
 from adapters.storage.turns import Turns
@@ -35,6 +43,14 @@ class Storage:
     gaps: Gaps
     corrections: Corrections
     personas: Personas
+    memory: Memory
+    lessons: Lessons
+    message_vectors: MessageVectors
+    forgetting: Forgetting
+    notes: Notes
+    privacy: Privacy
+    fans: Fans
+    links: Links
 
     async def receipt(self, place: Place) -> Mapping[str, Any]:
         """See ``Turns.receipt``."""
@@ -65,4 +81,12 @@ async def open_storage(url: str, rules: Rules, *, visiting: bool = False) -> Asy
             Gaps(database),
             Corrections(database),
             Personas(database),
+            Memory(database),
+            Lessons(database),
+            MessageVectors(database),
+            Forgetting(database),
+            Notes(database),
+            Privacy(database),
+            Fans(database),
+            Links(database),
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from telegram import Message, MessageEntity, Update
 from telegram.constants import ChatType
 
-from core.commands import KNOWN, START
+from core.commands import KNOWN, RESTRICTED, REVISE, START
 from core.model import AccountId, Incoming, Place, Sender
 
 _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
@@ -86,17 +86,16 @@ def to_incoming(update: Update, me: Identity) -> Incoming | None:
     text, attachment = _text(message, me), _attachment(message)
     if not text and not attachment:
         return None
-    if name not in KNOWN or (name == START.name and not _PAYLOAD.fullmatch(argument)):
-        argument = ""
     return Incoming(
         place=_place(message, me.account),
         message=str(message.message_id),
         sender=_sender(message),
         text=text,
         sent_at=message.date,
-        command=name if name in KNOWN else "",
-        argument=argument,
+        command=name if name in KNOWN or name in RESTRICTED else "",
+        argument=_argument(name, argument),
         attachment=attachment,
+        about=_about(message) if name in RESTRICTED else "",
     )
 
 
@@ -130,18 +129,21 @@ def _from_a_fan(message: Message) -> bool:
 
 
 def _place(message: Message, account: AccountId) -> Place:
+    shared = message.chat.type != ChatType.PRIVATE
     return Place(
         account=account,
         chat=str(message.chat.id),
         thread=str(message.message_thread_id) if message.is_topic_message and message.message_thread_id else "",
         business=message.business_connection_id or "",
-        shared=message.chat.type != ChatType.PRIVATE,
+        shared=shared,
+        community=str(message.chat.id) if shared else "",  # a group with all its topics
     )
 
 
 def _sender(message: Message) -> Sender:
-    if message.sender_chat:
-        return Sender(str(message.sender_chat.id), message.sender_chat.title or "")
+    if message.sender_chat:  # as the group itself write only its administrators, when they want to be anonymous
+        chat = message.sender_chat
+        return Sender(str(chat.id), chat.title or "", moderator=chat.id == message.chat.id)
     user = message.from_user
     assert user is not None  # _from_a_fan looked
     return Sender(str(user.id), user.full_name, user.language_code or "")
@@ -167,6 +169,19 @@ def _command(message: Message) -> tuple[str, str, str]:
     if match is None:
         return "", "", ""
     return match[1].lower(), match[2] or "", text[match.end() :].strip()
+
+
+def _argument(name: str, argument: str) -> str:
+    """What of an argument counts."""
+    if name == START.name:
+        return argument if _PAYLOAD.fullmatch(argument) else ""
+    return argument if name in KNOWN or name == REVISE.name else ""
+
+
+def _about(message: Message) -> str:
+    """The message that this one answers; in a topic every message "answers" the one that opened it."""
+    origin = message.reply_to_message
+    return "" if origin is None or origin.forum_topic_created else str(origin.message_id)
 
 
 def _is_addressed(message: Message, me: Identity) -> bool:

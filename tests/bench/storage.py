@@ -28,12 +28,13 @@ from adapters.bus.local import LocalBus
 from bots import avatars, house, logs
 from bots.settings import LimitSettings, Settings
 from core.avatar import Avatar
+from core.briefing import Mind
 from core.engine import Engine
 from core.model import Abilities, AccountId, AvatarId, Completion, Incoming, Outgoing, Place, Prompt, Sender, Usage
 from core.ports import ChatModel
 from tests.bench import talk
 from tests.bench.gauge import cpu_seconds, resident
-from tests.fakes import FakeLibrary, FakeReceipts
+from tests.fakes import FakeLibrary, FakeRecaller, FakeReceipts
 
 ACCOUNT = AccountId("bench:1")
 REPLY = "Well, let me think about flour, butter and sugar today. "
@@ -104,8 +105,10 @@ async def product(
             inbox=store.inbox,
             turns=store.turns,
             leases=store.leases,
-            library=FakeLibrary(),
-            receipts=FakeReceipts(),
+            mind=Mind(FakeLibrary(), FakeReceipts(), FakeRecaller()),
+            corrections=store.corrections,
+            content=store.content,
+            rights=house.fans_rights(store),
             bus=LocalBus(),
             clock=house.SystemClock(),
         )

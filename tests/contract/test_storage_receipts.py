@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from adapters.storage import Receipts, Why
+from adapters.storage import Receipts
 from adapters.storage.schema import gap, metadata, turn_source
 from core import ports
 from core.content import Chunk, Document, Gap, Kind, PassageId
@@ -27,6 +27,7 @@ from core.model import (
     TurnId,
     Usage,
     Used,
+    Why,
 )
 from tests.contract.conftest import ACCOUNT, DM, NOON, SHARED, Talk
 
@@ -167,7 +168,25 @@ async def test_why_finds_a_turn_by_its_number_by_the_reply_and_by_the_question(t
         assert why.turn == claim.turn
     for unknown in ("", "never", "9" * 40, "²", "-1", "7"):
         assert await receipts.why(MAYA, unknown) is None
-    assert await receipts.why(MAYA, str(claim.turn), place=DM) is None
+
+
+async def test_in_a_place_only_a_reply_that_was_given_there_is_found(talk: Talk, receipts: Receipts) -> None:
+    claim = await talk.claims(await talk.says("hi", message="question"))
+    (delivery,) = await talk.stores(claim, "hello")
+    await talk.storage.turns.record(Receipt(delivery.id, DeliveryState.SENT, "reply"))
+    corrections: ports.Corrections = talk.storage.corrections
+    assert await corrections.replaced(MAYA, "reply", place=DM) == "hello"
+    for known_as, avatar, place in (
+        ("question", MAYA, DM),
+        (str(claim.turn), MAYA, DM),
+        ("", MAYA, DM),
+        ("reply", AvatarId("other"), DM),
+        *(("reply", MAYA, elsewhere) for elsewhere in OTHER_PLACES),
+    ):
+        assert await receipts.why(avatar, known_as, place=place) is None
+        assert await corrections.replaced(avatar, known_as, place=place) is None
+        with pytest.raises(NotFound):
+            await corrections.add(avatar, known_as, "Hello!", "the creator", now=NOON, place=place)
 
 
 async def test_where_an_id_is_used_in_two_places_the_place_decides_and_else_the_newest(
@@ -175,8 +194,10 @@ async def test_where_an_id_is_used_in_two_places_the_place_decides_and_else_the_
 ) -> None:
     turns: list[TurnId] = []
     for place in (DM, SHARED):
-        claim = await talk.claims(await talk.says("hi", place=place, message="m77"))
+        claim = await talk.claims(await talk.says("hi", place=place))
         turns.append(claim.turn)
+        (delivery,) = await talk.stores(claim, "hello")
+        await talk.storage.turns.record(Receipt(delivery.id, DeliveryState.SENT, "m77"))
     found = [await receipts.why(MAYA, "m77", place=place) for place in (DM, SHARED, None)]
     assert [why and why.turn for why in found] == [*turns, turns[1]]
     assert [why and why.place for why in found] == [DM, SHARED, SHARED]
@@ -250,11 +271,20 @@ async def test_a_correction_knows_what_was_asked_and_what_was_said(talk: Talk) -
     corrections = talk.storage.corrections
     added = await corrections.add(MAYA, "r1", "Since I was six!", "the creator", now=NOON, place=DM)
     assert (added.question, added.reply_before, added.text) == ("Do you\nskate?", "No.", "Since I was six!")
-    again = await corrections.add(MAYA, str(claim.turn), "Since I was five!", "the creator", now=NOON)
-    assert await corrections.all(MAYA) == [added, again]
+    assert await corrections.all(MAYA) == [added]
+    assert not await corrections.remove(AvatarId("other"), added.id)
     assert await corrections.remove(MAYA, added.id)
     assert not await corrections.remove(MAYA, added.id)
-    assert await corrections.all(MAYA) == [again]
+    assert await corrections.all(MAYA) == []
+
+
+async def test_a_reply_put_right_again_is_as_it_was_put_right_last(talk: Talk) -> None:
+    claims = [await reply_with(talk, text=text) for text in ("one", "two")]
+    corrections = talk.storage.corrections
+    for text in ("first", "second", "second"):
+        one, two = [await corrections.add(MAYA, str(claim.turn), text, "me", now=NOON) for claim in claims]
+    assert await corrections.all(MAYA) == [one, two]
+    assert (one.text, one.question, two.question) == ("second", "one", "two")
 
 
 async def test_only_a_reply_can_be_put_right(talk: Talk) -> None:

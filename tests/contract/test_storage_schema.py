@@ -5,8 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -14,9 +13,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 import adapters.storage.migrations
-from adapters.storage import Database, Inbox, Receipts, Storage, Turns, open_database, open_storage
+from adapters.storage import Database, Receipts, Turns, open_database, open_storage
 from adapters.storage.database import _driver
-from adapters.storage.migrations import upgrade
+from adapters.storage.migrations import is_current, revise, upgrade
 from adapters.storage.schema import metadata
 from core.errors import ConfigError
 from core.model import ConversationId, Outcome, Place, Reply, Used
@@ -27,12 +26,30 @@ FAILING = '''
 """Fails half-way."""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision = "9999", "0002"
+revision, down_revision = "9999", "0003"
 def upgrade():
     op.create_table("half_way", sa.Column("id", sa.Integer))
     op.execute("UPDATE fan SET name = 'changed'")
     op.execute("INSERT INTO half_way (no_such_column) VALUES (1)")
 '''
+
+
+FIRST = (  # as the first version left it: one exchange, and a turn that is under way
+    """INSERT INTO fan (avatar_id, platform, platform_user, name, language, first_seen, last_seen)
+       VALUES ('maya', 'telegram', 'ann', 'Ann', 'de', 1, 2)""",
+    """INSERT INTO conversation (avatar_id, account, chat, thread, business, shared, generation, window_start, worker,
+           lease_until, created_at)
+       VALUES ('maya', 'telegram:1', 'ann', '', '', false, 2, 0, 'w1', 9, 1)""",
+    """INSERT INTO turn (avatar_id, conversation_id, generation, state, reply, remembered, outcome, created_at,
+           claimed_at, finished_at)
+       VALUES ('maya', 1, 1, 'done', 'hello', 'hello', 'answered', 1, 1, 1),
+              ('maya', 1, 2, 'open', NULL, NULL, NULL, 2, 2, NULL)""",
+    """INSERT INTO message (avatar_id, conversation_id, fan_id, platform_message, text, command, argument, attachment,
+           language, sent_at, received_at, state, turn_id, tokens)
+       VALUES ('maya', 1, 1, 'm1', 'hi', '', '', '', 'de', 1, 1, 'answered', 1, 2),
+              ('maya', 1, NULL, NULL, 'hello', '', '', '', '', 1, 1, 'answered', 1, 5),
+              ('maya', 1, 1, 'm2', 'how?', '', '', '', 'de', 2, 2, 'taken', 2, 4)""",
+)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -76,7 +93,7 @@ async def test_a_revision_that_fails_leaves_the_database_as_it_was(url: str, tmp
         await talk.says("hi")
         before = await storage.database.write(names)
         with pytest.raises(ConfigError, match="left as it was"):
-            await storage.database.write(lambda connection: upgrade(connection, str(theirs)))
+            await storage.database.write(lambda connection: revise(connection, str(theirs)))
         assert await storage.database.write(names) == before
     async with open_storage(url, RULES) as storage:  # the old version still starts, and works
         assert [row["name"] for row in await Talk(storage).rows(metadata.tables["fan"])] == ["Ann"]
@@ -99,15 +116,22 @@ def revisions(folder: Path, *, until: str, failing: bool = False) -> str:
     return str(folder)
 
 
-async def everything(database: Database) -> dict[str, list[Any]]:
-    """All rows of all tables that there are."""
+def columns(connection: sa.Connection) -> dict[str, list[str]]:
+    """The columns of all tables that there are."""
+    tables = sa.MetaData()
+    tables.reflect(connection)
+    return {name: list(table.c.keys()) for name, table in tables.tables.items()}
+
+
+async def everything(database: Database, of: dict[str, list[str]] | None = None) -> dict[str, list[Any]]:
+    """All rows of these tables with these columns; of all that there are."""
 
     def look(connection: sa.Connection) -> dict[str, list[Any]]:
-        tables = sa.MetaData()
-        tables.reflect(connection)
         return {
-            name: sorted(map(repr, connection.execute(sa.select(table)).mappings()))
-            for name, table in tables.tables.items()
+            name: sorted(
+                map(repr, connection.execute(sa.select(*map(sa.column, each)).select_from(sa.table(name))).mappings())
+            )
+            for name, each in (of or columns(connection)).items()
         }
 
     return await database.read(look)
@@ -118,24 +142,23 @@ async def first(empty: str, tmp_path: Path) -> AsyncIterator[Database]:
     """A database as the first version left it: with an open conversation, and nothing of later revisions."""
     async with _driver(sa.make_url(empty), 5.0, visiting=False) as database:
         location = revisions(tmp_path / "first", until="0001")
-        await database.write(lambda connection: upgrade(connection, location))
-        stores = (Inbox(database, RULES), Turns(database, RULES))
-        talk = Talk(cast("Storage", SimpleNamespace(database=database, inbox=stores[0], turns=stores[1])))
-        await talk.exchange("hi", "hello")
-        await talk.claims(await talk.says("how?"))
+        await database.write(lambda connection: revise(connection, location))
+        await database.write(lambda connection: [connection.execute(sa.text(each)) for each in FIRST] and None)
         yield database
 
 
 async def test_rows_of_the_first_version_stay_as_they_are(first: Database) -> None:
-    before = await everything(first)
+    columns_of = await first.read(columns)
+    before = await everything(first, columns_of)
     assert len(before["message"]) == 3
     assert set(before) < set(metadata.tables) | {"alembic_version"}
     await first.write(upgrade)
-    after = await everything(first)
+    after = await everything(first, columns_of)
     assert {name: after[name] for name in before if name != "alembic_version"} == {
         name: rows for name, rows in before.items() if name != "alembic_version"
     }
     assert await first.write(differences) == []
+    assert await first.read(is_current)
     reply = Reply("Well.", Outcome.ANSWERED, used=(Used("rule", "kind", "Be kind"),), gap="how?")
     turns = Turns(first, RULES)
     claim = await turns.claim(ConversationId(1), "w1", now=NOON)
@@ -148,9 +171,9 @@ async def test_a_revision_of_ours_that_fails_half_way_leaves_every_row_and_table
     first: Database, tmp_path: Path
 ) -> None:
     before = await everything(first)
-    location = revisions(tmp_path / "failing", until="0002", failing=True)
+    location = revisions(tmp_path / "failing", until="0003", failing=True)
     with pytest.raises(ConfigError, match="left as it was"):
-        await first.write(lambda connection: upgrade(connection, location))
+        await first.write(lambda connection: revise(connection, location))
     assert await everything(first) == before
     await first.write(upgrade)
     assert await first.write(differences) == []

@@ -295,6 +295,7 @@ async def test_the_receipt_tells_how_the_newest_turn_came_out(talk: Talk) -> Non
     assert await talk.storage.receipt(DM) == {
         "turn": claim.turn,
         "reply": "Well.",
+        "remembered": "Well.",
         "outcome": "answered",
         "model": "llama",
         "usage": {"prompt": 100, "completion": 20, "cached": 90, "estimated": False},

@@ -14,14 +14,15 @@ import sqlalchemy as sa
 
 from adapters.bus.local import LocalBus
 from adapters.storage import Rules, Storage, open_storage
-from bots.house import working
+from bots.house import fans_rights, working
 from core.avatar import Avatar, message_tokens
+from core.briefing import Mind
 from core.engine import Engine
 from core.errors import FanUnreachable, StorageUnavailable
 from core.limits import Limits, Rate
 from core.model import Abilities, Announcement, AvatarId, Completion, Incoming, Place, Prompt, Usage
 from core.persona import parse
-from tests.fakes import ACCOUNT, DM, FakeChannel, FakeClock, FakeLibrary, FakeReceipts, incoming
+from tests.fakes import ACCOUNT, DM, FakeChannel, FakeClock, FakeLibrary, FakeRecaller, incoming
 
 PERSONA = parse(
     """
@@ -93,6 +94,7 @@ async def world(
     inbox: Any = None,
     abilities: Abilities | None = None,
     clock: FakeClock | None = None,
+    creators: tuple[str, ...] = (),
 ) -> AsyncIterator[World]:
     model, channel, clock = GatedModel(), FakeChannel(abilities), clock or FakeClock()
     model.gate.set()
@@ -104,13 +106,15 @@ async def world(
             inbox=wrapped,
             turns=store.turns,
             leases=store.leases,
-            library=FakeLibrary(),
-            receipts=FakeReceipts(),
+            mind=Mind(FakeLibrary(), store.receipts, FakeRecaller()),
+            corrections=store.corrections,
+            content=store.content,
+            rights=fans_rights(store),
             bus=LocalBus(),
             clock=clock,
         )
         avatar = Avatar.prepare(MAYA, PERSONA, model, context=4096, max_tokens=100, temperature=0.7, secrets=())
-        engine.connect(ACCOUNT, avatar, channel)
+        engine.connect(ACCOUNT, avatar, channel, creators=creators)
         async with working(engine):
             yield World(engine, model, channel, store, clock)
 
@@ -264,7 +268,7 @@ async def test_a_reset_by_interaction_silences_the_answer_under_way(tmp_path: Pa
         await w.engine.accept(incoming("long story"))
         await w.model.until_asked(1)
         reply = await w.engine.command(incoming("", message="interaction", command="reset"))
-        assert reply.startswith("Done:")
+        assert reply.text.startswith("Done:")
         w.model.gate.set()
         await w.engine.answer(incoming("hello", message="m2"))
         assert w.channel.said() == ["I am an AI.\n\nre: hello"]

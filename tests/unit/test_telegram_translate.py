@@ -277,7 +277,7 @@ def test_a_topic_is_a_place_of_its_own_and_a_thread_of_replies_is_not() -> None:
 
 def test_an_edit_is_a_revision() -> None:
     found = arrivals(update(message("@maya_bot fixed", GROUP), "edited_message"), ME)
-    assert found == [Revision(Place(ME.account, "-1001234", shared=True), "42", "fixed")]
+    assert found == [Revision(Place(ME.account, "-1001234", shared=True, community="-1001234"), "42", "fixed")]
 
 
 def test_an_edit_by_a_bot_or_of_nothing_is_none() -> None:

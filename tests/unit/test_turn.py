@@ -10,10 +10,12 @@ from datetime import timedelta
 import pytest
 
 from core.avatar import Avatar
+from core.briefing import Mind
 from core.content import DocumentId, Found, Question
 from core.errors import ModelRejected, ModelUnavailable, PromptTooLong, StorageUnavailable
 from core.lore import Book, Entry
 from core.lorebook import Lorebook
+from core.memory import Fact, FactId, FactKind, Recollection, Scope
 from core.model import Abilities, AvatarId, Claim, FanId, Outcome, Place, Refusal, Reply, Usage, Used
 from core.persona import Example, parse
 from core.turn import Attempt, Stage, play
@@ -25,6 +27,7 @@ from tests.fakes import (
     FakeInbox,
     FakeLibrary,
     FakeModel,
+    FakeRecaller,
     FakeReceipts,
     FakeTurns,
     Step,
@@ -67,8 +70,10 @@ class Scene:
             secrets=["s3cret-key-of-ours"],
         )
         self.attempt = Attempt()
-        self.library, self.receipts = FakeLibrary(), FakeReceipts()
-        self.stage = Stage(avatar, self.channel, self.inbox, self.turns, self.library, self.receipts, FakeClock())
+        self.library, self.receipts, self.recaller = FakeLibrary(), FakeReceipts(), FakeRecaller()
+        self.stage = Stage(
+            avatar, self.channel, self.inbox, self.turns, Mind(self.library, self.receipts, self.recaller), FakeClock()
+        )
 
     async def play(self, one: Claim) -> str:
         """Play a claim; what the fan sees at the end."""
@@ -278,7 +283,7 @@ def with_content(strictness: str, *steps: Step, passages: Sequence[Found] = (WAT
     scene.stage = replace(
         scene.stage,
         avatar=replace(scene.stage.avatar, persona=persona, quotes=strictness == "strict"),
-        library=FakeLibrary(*passages),
+        mind=replace(scene.stage.mind, library=FakeLibrary(*passages)),
     )
     return scene
 
@@ -343,7 +348,7 @@ class BrokenLibrary(FakeLibrary):
 
 async def test_a_library_that_does_not_answer_costs_the_sources_and_not_the_reply():
     scene = Scene("Use rye.")
-    scene.stage = replace(scene.stage, library=BrokenLibrary())
+    scene.stage = replace(scene.stage, mind=replace(scene.stage.mind, library=BrokenLibrary()))
     assert await scene.play(claim(pending("which flour?"))) == "Use rye."
 
 
@@ -415,3 +420,31 @@ def test_where_there_is_little_room_the_oldest_examples_go_first():
     kept = [message.content for message in avatar.start if message.role == "user"]
     assert 0 < len(kept) < 6
     assert kept[-1] == "question 5"
+
+
+# ── from what is remembered ──────────────────────────────────────────────────────────────────────
+
+DOG = Fact(FactId(3), FanId(1), FactKind.RELATIONSHIP, "has a dog called Rex", NOON - timedelta(days=9), Scope.HERE)
+
+
+async def test_what_is_remembered_of_the_fan_stands_before_the_question_and_in_the_receipt_without_its_words():
+    scene = Scene("How is Rex?")
+    scene.recaller.recollection = Recollection((DOG,))
+    await scene.play(claim(pending("guess who I walked today", remembered=True)))
+    prompt = scene.model.prompts[0].messages[-1].content
+    assert prompt.index("has a dog called Rex") < prompt.index("guess who")
+    used = scene.turns.stored[0].used
+    assert [(one.kind, one.ref) for one in used] == [("memory", "fact:3")]
+    assert "Rex" not in used[0].title
+
+
+async def test_where_nothing_can_be_remembered_nobody_looks():
+    scene = Scene("Hej.")
+    await scene.play(claim(pending("hi")))
+    assert scene.recaller.asked == []
+
+
+async def test_what_has_left_the_window_is_looked_for():
+    scene = Scene("Hej.")
+    await scene.play(claim(pending("what did I say about rye?"), trimmed=True))
+    assert scene.recaller.asked == ["what did I say about rye?"]

@@ -24,12 +24,13 @@ from adapters.storage import Rules, open_storage
 from adapters.telegram import TelegramAccount
 from bots import avatars
 from bots.app import Account, connected
-from bots.house import SystemClock, working
+from bots.house import SystemClock, fans_rights, working
 from core.avatar import Avatar, message_tokens
+from core.briefing import Mind
 from core.engine import Engine
 from core.limits import Limits, Rate
 from core.model import AvatarId
-from tests.fakes import FakeLibrary, FakeReceipts
+from tests.fakes import FakeLibrary, FakeRecaller, FakeReceipts
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,10 @@ async def run(plan: Plan) -> None:
             inbox=cast("Any", Doomed(store.inbox, "inbox", plan)),
             turns=cast("Any", Doomed(store.turns, "turns", plan)),
             leases=store.leases,
-            library=FakeLibrary(),
-            receipts=FakeReceipts(),
+            mind=Mind(FakeLibrary(), FakeReceipts(), FakeRecaller()),
+            corrections=store.corrections,
+            content=store.content,
+            rights=fans_rights(store),
             bus=LocalBus(),
             clock=SystemClock(),
         )
