@@ -17,9 +17,10 @@ import structlog
 from rich.console import Console
 
 from adapters import terminal
-from bots import content
-from bots.house import House, cancel, house, working
+from bots import retention, upkeep
+from bots.house import House, SystemClock, cancel, house, working
 from bots.settings import Settings
+from core import commands
 from core.errors import ConfigError, Unavailable
 from core.model import AccountId, Finding
 from core.ports import Channel, Intake
@@ -82,6 +83,12 @@ def accounts(settings: Settings, names: Sequence[str]) -> list[Account]:
     return found
 
 
+def creators(settings: Settings, account: AccountId) -> Sequence[str]:
+    """Who may put right what this account says, by their ids on its platform."""
+    platform, _, _ = account.partition(":")
+    return settings.discord.creators if platform == "discord" else settings.telegram.creators
+
+
 async def run(settings: Settings) -> None:
     """Run every configured account, and the terminal, until told to stop or until there is nothing left to do.
 
@@ -97,14 +104,14 @@ async def run(settings: Settings) -> None:
                 "Set STAGEDOOR_TELEGRAM__TOKEN or STAGEDOOR_DISCORD__TOKEN, or start it in a terminal."
             )
         for account in platforms:
-            built.engine.connect(account.id, built.avatar, account.channel)
+            built.engine.connect(account.id, built.avatar, account.channel, creators=creators(settings, account.id))
         say(built.making.chosen.notice)
         if platforms:
             where = ", ".join(account.id for account in platforms)
             say(f"{built.avatar.persona.name}'s avatar speaks on {where}. Ctrl-C ends it.")
-        await content.first(built, say)
+        await upkeep.first(built, say)
         settle_memory()
-        async with tended(built), connected(platforms, built.engine) as running, working(built.engine):
+        async with tended(built), connected(platforms, built.engine) as running, working(built.engine, built.learner):
             talk = [asyncio.create_task(converse(built, Console()))] if keyboard else []
             try:
                 await until_done(running, talk, stop)
@@ -173,16 +180,20 @@ def say(line: str) -> None:
 async def converse(built: House, console: Console, fan: str = "you") -> None:
     """The conversation in the terminal, until its input ends."""
     keyboard = terminal.Terminal(console, built.avatar.id, name=built.avatar.persona.name, fan=fan)
-    built.engine.connect(keyboard.place.account, built.avatar, keyboard)
-    await keyboard.converse(built.engine.answer, terminal.stdin_lines())
+    built.engine.connect(keyboard.place.account, built.avatar, keyboard, creators=(fan,))
+    await keyboard.converse(built.engine, terminal.stdin_lines())
 
 
 @asynccontextmanager
 async def tended(built: House) -> AsyncIterator[None]:
-    """Meanwhile, take over what changes in the avatar's files, and read anew what the creator has published."""
+    """Meanwhile, take over what changes in the avatar's files and in what the creator has published, and forget."""
+    keep_days = built.making.settings.memory.keep_days
     tasks = [
         asyncio.create_task(built.watch(say).run(), name="watch"),
-        asyncio.create_task(content.keep_current(built, say), name="content"),
+        asyncio.create_task(upkeep.keep_current(built, say), name="content"),
+        asyncio.create_task(
+            retention.keep_to(built.store.forgetting, built.avatar.id, keep_days, SystemClock()), name="retention"
+        ),
     ]
     try:
         yield
@@ -199,9 +210,9 @@ async def chat(
         Unavailable: The message was kept, but there is no answer yet.
     """
     stop = asked_to_stop()
-    async with house(settings, avatar, draft=draft) as built, working(built.engine), tended(built):
+    async with house(settings, avatar, draft=draft) as built, working(built.engine, built.learner), tended(built):
         say(built.making.chosen.notice)
-        await content.first(built, say)
+        await upkeep.first(built, say)
         if message is None:
             talk = asyncio.create_task(converse(built, Console(), fan))
         else:
@@ -218,14 +229,15 @@ async def ask(built: House, fan: str, message: str, *, as_json: bool) -> None:
     """Ask one thing and print the reply, as text or as JSON with its receipt."""
     console = Console(quiet=True, force_terminal=False) if as_json else Console()
     keyboard = terminal.Terminal(console, built.avatar.id, name=built.avatar.persona.name, fan=fan)
-    built.engine.connect(keyboard.place.account, built.avatar, keyboard)
-    await keyboard.ask(built.engine.answer, message)
+    built.engine.connect(keyboard.place.account, built.avatar, keyboard, creators=(fan,))
+    await keyboard.ask(built.engine, message)
     if not keyboard.replies:
         raise Unavailable(
             "There is no answer: either a limit is reached (STAGEDOOR_LIMITS__PER_MINUTE, __PER_DAY), "
             "or the message is kept and will be answered at the next start."
         )
     if as_json:
-        receipt = await built.store.receipt(keyboard.place)
+        at_once = commands.parse(message)[0] in commands.AT_ONCE  # no turn, and so no receipt
+        receipt = {"reply": keyboard.replies[0]} if at_once else await built.store.receipt(keyboard.place)
         reply = {"avatar": built.avatar.id, "fan": fan, "message": message, **receipt}
         sys.stdout.write(json.dumps(reply, ensure_ascii=False) + "\n")

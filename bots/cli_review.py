@@ -11,11 +11,11 @@ from typing import Annotated
 
 import typer
 
-from adapters.storage import Why
-from bots import corrections, evaluation, shell
+from bots import avatars, evaluation, shell
 from bots.house import visiting
+from core import corrections
 from core.errors import NotFound
-from core.model import AvatarId
+from core.model import AvatarId, Why
 
 Message = Annotated[
     str, typer.Argument(help="The turn's number, or the platform's id of the reply or of the fan's message.")
@@ -69,9 +69,11 @@ def revise(
             if remove:
                 if not message.isdecimal():
                     raise typer.BadParameter("Give the correction's number.")
-                await corrections.take_back(store, name, int(message), now=now)
+                await corrections.take_back(store.corrections, store.content, name, int(message), now=now)
                 return f"Correction {message} is taken back."
-            made = await corrections.correct(store, name, message, text.strip(), by="command line", now=now)
+            made = await corrections.correct(
+                store.corrections, store.content, name, message, text.strip(), by="command line", now=now
+            )
             return f"Correction {made.id}: it outranks everything else from now on. Check it: stagedoor eval {name}"
 
     typer.echo(asyncio.run(work()))
@@ -87,10 +89,12 @@ def eval_(
     """Ask all cases and corrections anew, and say what has become wrong."""
     settings = shell.begin()
     name = avatar or settings.avatar
-    results = asyncio.run(evaluation.evaluate(settings, name, judge=judge))
+    with shell.bars(quiet=as_json) as show:
+        work = evaluation.evaluate(settings, name, judge=judge, tell=lambda done, of: show("asked", done, of, ""))
+        results = asyncio.run(work)
     wrong = [one for one in results if one.failures]
     if junit is not None:
-        junit.write_text(evaluation.junit(name, results), encoding="utf-8")
+        avatars.write(junit, evaluation.junit(name, results))
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in results], indent=2, ensure_ascii=False))
     else:

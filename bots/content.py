@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from adapters.ingest.answers import Answers
+from adapters.ingest.exports import READERS as EXPORTS
+from adapters.ingest.feeds import Feed
 from adapters.ingest.fetch import Fetcher, Validators
 from adapters.ingest.reading import Item, Wishes
 from adapters.ingest.sandbox import Sandbox
 from adapters.ingest.sources import Gathering, Unchanged, gather
-from adapters.storage import Content
+from adapters.library import Library
+from adapters.storage import Content, Storage
 from bots import sources
-from bots.house import House
-from bots.sources import Sources
+from bots.sources import ALL, Sources
+from core import corrections
 from core.content import Change, Crawl, Document, Skipped
-from core.errors import ConfigError, InvalidInput, ModelRejected, ModelUnavailable, StorageUnavailable
+from core.errors import InvalidInput, ModelRejected, ModelUnavailable
 from core.model import AvatarId
 from core.shelving import Shelved, shelve
 
 log = structlog.get_logger()
 
-LOOK_EVERY = 900.0  # seconds between two looks whether a source is due
-NOTED = "content"  # under which an avatar's sources are remembered as read
 MOST_TOLD = 5  # of what was skipped, for each source
 
 
@@ -44,6 +45,7 @@ class Progress:
 
 
 Tell = Callable[[Progress], None]
+SCATTERED = (*EXPORTS, Feed(), Answers())  # the keys of their documents don't say which item they are from
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ async def sync(
     tell: Tell = lambda _: None,
     web: Fetcher | None = None,
 ) -> list[Read]:
-    """Read every source of an avatar; one that fails does not keep the others from being read.
+    """Read every source of an avatar, and drop what it names no more. One that fails does not keep others from it.
 
     Args:
         content: The shelf.
@@ -98,7 +100,20 @@ async def sync(
                 done.append(await reading.read(sources.located(source, folder), fetcher))
             except InvalidInput as exc:
                 done.append(Read(source, 0, 0, 0, 0, 0, (), str(exc)))
+    done += [await _dropped(content, avatar, one) for one in await unnamed(content, avatar, wanted)]
+    await content.crawled(avatar, ALL, {ALL: Crawl("", "", datetime.now(UTC))})
     return done
+
+
+async def unnamed(content: Content, avatar: AvatarId, wanted: Sources) -> list[str]:
+    """The sources of which something is kept although the list does not name them any more."""
+    named = {*wanted.sources, corrections.SOURCE}
+    return [one.source for one in await content.sources(avatar) if one.source not in named]
+
+
+async def _dropped(content: Content, avatar: AvatarId, source: str) -> Read:
+    gone = await content.forget(avatar, source)
+    return Read(source, 0, 0, 0, gone, 0, (Skipped(source, f"{sources.FILE} does not name it any more"),))
 
 
 @dataclass(slots=True)
@@ -111,7 +126,9 @@ class _Reading:
     wishes: Wishes
     sandbox: Sandbox
     tell: Tell
-    unchanged: set[str] = field(default_factory=set)
+    untouched: set[str] = field(default_factory=set)  # keys of what was not read this time: it stays as it is kept
+    unchanged: int = 0
+    scattered: bool = False  # something failed, and nobody knows which documents it held
 
     async def read(self, address: str, web: Fetcher) -> Read:
         known = await self.content.crawls(self.avatar, self.source)
@@ -127,15 +144,13 @@ class _Reading:
         async with aclosing(self._outcomes(gathering, progress)) as outcomes:
             shelved = await shelve(self.content, self.avatar, self.source, outcomes, now=now, progress=shelving)
         gone = 0
-        if gathering.complete and not shelved.failed:  # of a source that was not read whole, nobody knows what is gone
-            gone = await self.content.keep_only(self.avatar, self.source, shelved.keys, whole=self.unchanged)
+        if gathering.complete and not self.scattered:
+            gone = await self.content.keep_only(self.avatar, self.source, shelved.keys, whole=self.untouched)
         seen = {url: Crawl(one.etag, one.modified, now) for url, one in gathering.validators.items()}
         await self.content.crawled(self.avatar, self.source, seen)
         counts = shelved.documents
         new, changed, same = (counts[one] for one in (Change.NEW, Change.CHANGED, Change.SAME))
-        return Read(
-            self.source, new, changed, same + len(self.unchanged), gone, shelved.passages, _summed(shelved.skipped)
-        )
+        return Read(self.source, new, changed, same + self.unchanged, gone, shelved.passages, _summed(shelved.skipped))
 
     async def _outcomes(self, gathering: Gathering, progress: Progress) -> AsyncGenerator[Document | Skipped]:
         async with aclosing(aiter(gathering)) as items:
@@ -147,13 +162,21 @@ class _Reading:
                     case Item():
                         async with aclosing(self.sandbox.read(one, self.wishes)) as outcomes:
                             async for outcome in outcomes:
-                                if isinstance(outcome, Skipped) and outcome.failed:  # else it counts as known next time
-                                    gathering.validators.pop(one.key, None)
+                                if isinstance(outcome, Skipped) and outcome.failed:
+                                    gathering.validators.pop(one.key, None)  # else it counts as known next time
+                                    self._failed(one)
                                 yield outcome
                     case Unchanged():
-                        self.unchanged.add(one.key)
+                        self.untouched.add(one.key)
+                        self.unchanged += 1
                     case Skipped():
+                        if one.failed:
+                            self.untouched.add(one.key)
                         yield one
+
+    def _failed(self, item: Item) -> None:
+        self.untouched.add(item.key)
+        self.scattered |= any(reader.recognises(item) for reader in SCATTERED)
 
 
 def _summed(skipped: Sequence[Skipped]) -> tuple[Skipped, ...]:
@@ -187,46 +210,15 @@ def as_json(one: Read) -> dict[str, Any]:
     return {**asdict(one), "failed": one.failed}
 
 
-# ── while the avatar runs ────────────────────────────────────────────────────────────────────────
-
-
-async def first(built: House, say: Callable[[str], None]) -> None:
-    """Read an avatar's content before its first conversation; later changes are read meanwhile."""
-    wanted = sources.load(built.making.path.parent)
-    if wanted is None or not wanted.sources or await built.store.content.revision(built.avatar.id):
-        return
-    say(f"Reading what {built.avatar.persona.name} has published ...")
-    await _refresh(built, wanted, say)
-
-
-async def keep_current(built: House, say: Callable[[str], None]) -> None:
-    """Read an avatar's content anew whenever that is due, until cancelled."""
-    while True:
-        try:
-            wanted = sources.load(built.making.path.parent)
-            if wanted is not None and wanted.every and await _due(built, timedelta(hours=wanted.every)):
-                await _refresh(built, wanted, lambda _: None)
-        except (ConfigError, StorageUnavailable) as exc:
-            log.warning("content.not_read", avatar=built.avatar.id, reason=str(exc))
-            if isinstance(exc, ConfigError):
-                say(str(exc))
-        await asyncio.sleep(LOOK_EVERY)
-
-
-async def _due(built: House, every: timedelta) -> bool:
-    last = (await built.store.content.crawls(built.avatar.id, NOTED)).get(NOTED)
-    return last is None or datetime.now(UTC) - last.fetched_at >= every
-
-
-async def _refresh(built: House, wanted: Sources, say: Callable[[str], None]) -> None:
-    content, avatar = built.store.content, built.avatar.id
-    for one in await sync(content, avatar, built.making.path.parent, wanted):
-        log.info("content.read", avatar=avatar, new=one.new, changed=one.changed, gone=one.gone, failed=one.failed)
-        if one.failed:
-            log.warning("content.failed", avatar=avatar, skipped=len(one.skipped), problem=one.problem)
-        say(told(one))
-    await content.crawled(avatar, NOTED, {NOTED: Crawl("", "", datetime.now(UTC))})
+async def refresh(
+    store: Storage, library: Library, avatar: AvatarId, folder: Path, wanted: Sources, *, tell: Tell = lambda _: None
+) -> list[Read]:
+    """As ``sync``; and what is new gets its embeddings, where there is a model for them."""
+    read = await sync(store.content, avatar, folder, wanted, tell=tell)
     try:
-        await built.library.embed_missing(avatar)
+        await library.embed_missing(
+            avatar, lambda done: tell(Progress("embeddings", done, None, Shelved(passages=done)))
+        )
     except (ModelUnavailable, ModelRejected) as exc:
         log.warning("content.not_embedded", avatar=avatar, reason=str(exc))
+    return read

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adapters.ingest.exports.telegram import CONSENT, NO_CONSENT
-from adapters.storage import Storage
 from bots import avatars, content, models, sources, voice
 from bots.content import Read, Tell
 from bots.draft import draft
-from bots.house import visiting
+from bots.house import library, visiting
 from bots.settings import Settings
-from bots.sources import WEB, Sources
-from core.errors import ConfigError
+from core.errors import ConfigError, ModelUnavailable
 from core.model import AvatarId
-from core.ports import ChatModel
 from core.text import clean_name
 
 LONGEST_SLUG = 40  # characters
 LEAST_CONTEXT = 1024  # tokens, where no model reads
+BEFORE = "avatar.draft.before.toml"  # the draft that lay there, which its creator may have worked on
+NO_MODEL = "There is no model fit for reading. To have one read, set STAGEDOOR_MODEL__BASE_URL and do this again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,6 @@ class Built:
     avatar: str
     file: str
     is_draft: bool  # there was an avatar before: this lies beside it until it is published
-    read: tuple[Read, ...]
     remarks: tuple[str, ...]
 
 
@@ -56,17 +55,8 @@ def slug(name: str) -> str:
     return re.sub(r"\W+", "-", lower).strip("-_")[:LONGEST_SLUG].rstrip("-_")
 
 
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """How the creator hears of the work, and is asked."""
-
-    tell: Tell  # how far reading is
-    reading: Callable[[int, int], None]  # how many batches, of how many, the model has read
-    agrees: Callable[[str], bool]  # a question of consent
-
-
-async def build(settings: Settings, wanted: Wanted, talk: Talk) -> Built:
-    """Read the sources and write the avatar's files. Again with the same name, only what is new is read.
+async def read(settings: Settings, wanted: Wanted, tell: Tell) -> list[Read]:
+    """Read the sources, those named before included. Again with the same name, only what is new is taken.
 
     Raises:
         ConfigError: The name is of no use, a file has errors or cannot be written.
@@ -75,58 +65,66 @@ async def build(settings: Settings, wanted: Wanted, talk: Talk) -> Built:
     folder = _folder(wanted.avatar, settings.avatars_dir)
     relative = tuple(_from(folder, one) for one in wanted.sources)
     listed = sources.add(folder, sources=relative, creator=wanted.creator, consent=wanted.consent)
-    async with visiting(settings) as store:
-        building = _Building(store, wanted, folder, talk)
-        read = await building.read(listed)
-        if wanted.model and await store.content.revision(building.id):
-            async with models.choose(settings) as chosen:
-                path, remarks = await building.write(None if chosen.demo else chosen.model, chosen.context)
-        else:
-            path, remarks = await building.write(None, LEAST_CONTEXT)
-    return Built(wanted.avatar, str(path), path.name == avatars.DRAFT, tuple(read), remarks)
+    async with visiting(settings) as store, library(settings, store) as found:
+        return await content.refresh(store, found, AvatarId(wanted.avatar), folder, listed, tell=tell)
 
 
-@dataclass(frozen=True, slots=True)
-class _Building:
-    """One avatar being built."""
+def unconsented(read: Sequence[Read]) -> list[str]:
+    """The sources that wait for a consent."""
+    return [one.source for one in read if any(each.why == NO_CONSENT for each in one.skipped)]
 
-    store: Storage
-    wanted: Wanted
-    folder: Path
-    talk: Talk
 
-    @property
-    def id(self) -> AvatarId:
-        return AvatarId(self.wanted.avatar)
+def consented(wanted: Wanted) -> Wanted:
+    """The same, with the consent that was missing."""
+    return replace(wanted, sources=(), consent=(CONSENT,))
 
-    async def read(self, listed: Sources) -> list[Read]:
-        """Read everything; what waits for a consent is read after it was given."""
-        read = await self._synced(listed)
-        waiting = [one for one in read if any(each.why == NO_CONSENT for each in one.skipped)]
-        if not waiting or not self.talk.agrees(f"{', '.join(one.source for one in waiting)}: {NO_CONSENT}."):
-            return read
-        return await self._synced(sources.add(self.folder, sources=(), creator=(), consent=(CONSENT,)))
 
-    async def _synced(self, listed: Sources) -> list[Read]:
-        return await content.sync(self.store.content, self.id, self.folder, listed, tell=self.talk.tell)
+async def write(settings: Settings, wanted: Wanted, reading: Callable[[int, int], None]) -> Built:
+    """Measure the voice, draft the persona, and write both down. A published avatar stays as it is.
 
-    async def write(self, model: ChatModel | None, context: int) -> tuple[Path, tuple[str, ...]]:
-        """Measure the voice, draft the persona, and keep both; where the draft is, and what to tell of it."""
-        heard = voice.listen(await voice.gather(self.store.content, self.id))
-        voice.save(heard, self.folder)
+    Args:
+        settings: Where things are kept, and which model reads.
+        wanted: What the creator asked for.
+        reading: Told how many batches, of how many, the model has read.
+
+    Raises:
+        ConfigError: A file cannot be written.
+        StorageUnavailable: Nothing was written.
+    """
+    folder, avatar = _folder(wanted.avatar, settings.avatars_dir), AvatarId(wanted.avatar)
+    async with visiting(settings) as store, _model(settings, wanted) as chosen:
+        heard = voice.listen(await voice.gather(store.content, avatar))
         made = await draft(
-            clean_name(self.wanted.name),
-            self.id,
-            self.store.content,
+            clean_name(wanted.name),
+            avatar,
+            store.content,
             heard,
-            model,
-            tagline=self.wanted.tagline,
-            room=context,
-            progress=self.talk.reading,
+            chosen.model if chosen else None,
+            tagline=wanted.tagline,
+            room=chosen.context if chosen else LEAST_CONTEXT,
+            progress=reading,
         )
-        path = self.folder / (avatars.DRAFT if (self.folder / avatars.FILE).exists() else avatars.FILE)
-        avatars.write(path, made.toml)
-        return path, made.remarks
+    remarks = made.remarks if chosen or not wanted.model else (*made.remarks, NO_MODEL)
+    voice.save(heard, folder)
+    path = folder / (avatars.DRAFT if (folder / avatars.FILE).exists() else avatars.FILE)
+    if path.exists() and (text := avatars.read(path)) != made.toml:
+        avatars.write(folder / BEFORE, text)
+        remarks = (*remarks, f"The draft that was there is kept as {BEFORE}.")
+    avatars.write(path, made.toml)
+    return Built(wanted.avatar, str(path), path.name == avatars.DRAFT, remarks)
+
+
+@asynccontextmanager
+async def _model(settings: Settings, wanted: Wanted) -> AsyncIterator[models.Chosen | None]:
+    """The model that reads; None where none is wanted, or none is fit for it."""
+    async with AsyncExitStack() as stack:
+        chosen = None
+        if wanted.model:
+            try:
+                chosen = await stack.enter_async_context(models.choose(settings))
+            except (ConfigError, ModelUnavailable):  # not even the demo model is there
+                chosen = None
+        yield None if chosen is None or chosen.demo else chosen
 
 
 def _folder(name: str, own: Path) -> Path:
@@ -142,7 +140,7 @@ def _folder(name: str, own: Path) -> Path:
 
 def _from(folder: Path, source: str) -> str:
     """A source as it is written down: what lies in the avatar's folder moves with it."""
-    if source.lower().startswith(WEB):
+    if sources.on_the_web(source):
         return source
     path, home = Path(source).expanduser().resolve(), folder.resolve()
     return path.relative_to(home).as_posix() if path.is_relative_to(home) else str(path)

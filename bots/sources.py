@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 import tomlkit
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from bots import avatars
 from core import toml
-from core.errors import ConfigError
 
 FILE = "content.toml"
-WEB = ("http://", "https://")
+ALL = ""  # in place of a source's name and of an address: when all of them were read
+WEB = ("http://", "https://", "www.")  # what a web address begins with
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 
@@ -37,13 +38,7 @@ def load(folder: Path) -> Sources | None:
         ConfigError: The file has errors.
     """
     path = folder / FILE
-    if not path.exists():
-        return None
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        raise ConfigError(f"{path} cannot be read: {exc}. Save it as UTF-8 text and make it readable.") from exc
-    return toml.read(text, str(path), Sources)
+    return toml.read(avatars.read(path), str(path), Sources) if path.exists() else None
 
 
 def add(folder: Path, *, sources: tuple[str, ...], creator: tuple[str, ...], consent: tuple[str, ...]) -> Sources:
@@ -52,21 +47,27 @@ def add(folder: Path, *, sources: tuple[str, ...], creator: tuple[str, ...], con
     Raises:
         ConfigError: The file has errors, or cannot be written.
     """
-    load(folder)
     path = folder / FILE
-    document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+    load(folder)
+    before = avatars.read(path) if path.exists() else ""
+    document = tomlkit.parse(before)
     for key, values in (("sources", sources), ("creator", creator), ("consent", consent)):
         listed = document.setdefault(key, tomlkit.array().multiline(len(values) > 1)) if values else []
         for value in values:
             if value not in listed:
                 listed.append(value)
-    try:
-        path.write_text(tomlkit.dumps(document), encoding="utf-8")
-    except OSError as exc:
-        raise ConfigError(f"{path} cannot be written: {exc.strerror}.") from exc
-    return toml.read(tomlkit.dumps(document), str(path), Sources)
+    after = tomlkit.dumps(document)
+    noted = toml.read(after, str(path), Sources)
+    if after != before:
+        avatars.write(path, after)
+    return noted
 
 
 def located(source: str, folder: Path) -> str:
     """A source as it can be opened: paths in the file are meant from the avatar's folder."""
-    return source if source.lower().startswith(WEB) else str((folder / Path(source).expanduser()).resolve())
+    return source if on_the_web(source) else str((folder / Path(source).expanduser()).resolve())
+
+
+def on_the_web(source: str) -> bool:
+    """Whether a source is an address, not a path."""
+    return source.lower().startswith(WEB)
