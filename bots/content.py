@@ -23,8 +23,7 @@ from adapters.library import Library
 from adapters.storage import Content, Storage
 from bots import sources
 from bots.sources import ALL, Sources
-from core import corrections
-from core.content import Change, Crawl, Document, Skipped
+from core.content import CORRECTIONS, Change, Crawl, Document, Skipped
 from core.errors import InvalidInput, ModelRejected, ModelUnavailable
 from core.model import AvatarId
 from core.shelving import Shelved, shelve
@@ -107,7 +106,7 @@ async def sync(
 
 async def unnamed(content: Content, avatar: AvatarId, wanted: Sources) -> list[str]:
     """The sources of which something is kept although the list does not name them any more."""
-    named = {*wanted.sources, corrections.SOURCE}
+    named = {*wanted.sources, CORRECTIONS}
     return [one.source for one in await content.sources(avatar) if one.source not in named]
 
 

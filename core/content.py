@@ -12,6 +12,8 @@ from core.model import FanId
 DocumentId = NewType("DocumentId", int)
 PassageId = NewType("PassageId", int)
 
+CORRECTIONS = "stagedoor:corrections"  # the source of what is made of corrections; no file or address is called so
+
 
 class Kind(StrEnum):
     """What a document is to those who are pointed to it."""

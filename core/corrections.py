@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
-from core.content import Correction, Document, Kind, Section
+from core.content import CORRECTIONS, Correction, Document, Kind, Section
 from core.errors import NotFound
 from core.model import AvatarId, Place
 from core.ports import Content, Corrections
 from core.shelving import shelve
 
-SOURCE = "corrections"  # as content
 LONGEST_TITLE = 300  # characters
 
 
@@ -68,8 +67,8 @@ async def _shelve(corrections: Corrections, content: Content, avatar: AvatarId, 
     kept: Sequence[Correction] | None = None
     while kept != (found := await corrections.all(avatar)):
         kept = found
-        shelved = await shelve(content, avatar, SOURCE, _documents(kept), now=now)
-        await content.keep_only(avatar, SOURCE, shelved.keys)
+        shelved = await shelve(content, avatar, CORRECTIONS, _documents(kept), now=now)
+        await content.keep_only(avatar, CORRECTIONS, shelved.keys)
 
 
 async def _documents(kept: Sequence[Correction]) -> AsyncIterator[Document]:

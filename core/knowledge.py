@@ -53,18 +53,20 @@ def question(pending: Sequence[Pending], window: Sequence[Said], now: datetime) 
 
 
 def choose(found: Sequence[Found], room: int) -> tuple[Found, ...]:
-    """What is worth showing to the model, best first, in at most ``room`` tokens."""
+    """What is worth showing to the model, best first, in about ``room`` tokens: the best comes in any case."""
     chosen: list[Found] = []
     for one in found:
-        fits = one.coverage >= LEAST_COVERAGE or (one.similarity or 0.0) >= LEAST_SIMILARITY
-        if not fits and one.passage.kind is not Kind.CORRECTION:
-            continue
-        if one.passage.tokens <= room:
+        if _fits(one) and (one.passage.tokens <= room or not chosen):
             chosen.append(one)
             room -= one.passage.tokens
         if len(chosen) == MOST_PASSAGES:
             break
     return tuple(chosen)
+
+
+def _fits(one: Found) -> bool:
+    near = one.similarity is not None and one.similarity >= LEAST_SIMILARITY
+    return near or one.coverage >= LEAST_COVERAGE or one.passage.kind is Kind.CORRECTION
 
 
 def notes(chosen: Sequence[Found], name: str) -> str:

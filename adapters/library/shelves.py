@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from adapters.library.shelf import Shelf
 
 LOOK_AGAIN = 2.0  # seconds after which it is asked whether the content has changed
+SOON = 1.0  # seconds that a question waits for a small shelf to be made anew
 FIRST_WAIT, LONGEST_WAIT = 30.0, 600.0  # seconds after which vectors that were missing are looked for again; doubles
 MOST_SHELVES = 64  # avatars held in memory
 PAGE = 500  # passages read at once
@@ -60,7 +61,7 @@ class Shelves:
         self._places: OrderedDict[AvatarId, _Place] = OrderedDict()
 
     async def get(self, avatar: AvatarId) -> Shelf | None:
-        """An avatar's shelf, None if nothing has been published; right after a change it may be the old one.
+        """An avatar's shelf, None if nothing has been published; while a large one is made anew, it is the old one.
 
         Raises:
             StorageUnavailable: There is no shelf yet, and the database does not answer.
@@ -73,8 +74,12 @@ class Shelves:
                 await self._look(avatar, place)
         else:
             await self._look(avatar, place)
-        if place.shelf is None and place.building is not None:
-            await asyncio.shield(place.building)
+        if (building := place.building) is not None:
+            # A small shelf is soon made anew, and whoever has just changed something expects to see it.
+            wait = None if place.shelf is None else SOON if place.shelf.passages else 0
+            await asyncio.wait({building}, timeout=wait)
+            if place.shelf is None:
+                await asyncio.shield(building)
         return place.shelf
 
     def outdate(self, avatar: AvatarId) -> None:

@@ -30,9 +30,8 @@ from adapters.storage.schema import (
     turn,
     turn_source,
 )
+from core.content import CORRECTIONS
 from core.model import AvatarId, DeliveryState
-
-CORRECTIONS = "corrections"  # the source of the documents that are made of corrections
 
 _avatar: sa.BindParameter[Any] = sa.bindparam("avatar")
 _which: sa.BindParameter[Any] = sa.bindparam("which", expanding=True)

@@ -12,7 +12,7 @@ from adapters.storage.lessons import REST
 from adapters.storage.remembered import fact
 from adapters.storage.schema import conversation, correction, document, fan, gap, message, metadata, turn
 from core import ports
-from core.content import Chunk, Document, Kind
+from core.content import CORRECTIONS, Chunk, Document, Kind
 from core.memory import FactId, FactKind, Forgotten, Learned, Lesson, Scope, Summary
 from core.model import (
     AvatarId,
@@ -61,7 +61,7 @@ async def life(talk: Talk, word: str, place: Place = DM, fan: str = "ann") -> Cl
     await talk.finishes(claim)
     put_right = await storage.corrections.add(MAYA, str(claim.turn), f"not {word}", "creator", now=talk.now)
     corrected = Document(str(put_right.id), Kind.CORRECTION, word, ())
-    await storage.content.put(MAYA, "corrections", [(corrected, [Chunk(word, 1)])], now=talk.now)
+    await storage.content.put(MAYA, CORRECTIONS, [(corrected, [Chunk(word, 1)])], now=talk.now)
     taken = await lesson(talk, where)
     made = Summary(f"They spoke of {word}.", taken.unlearned[-1].id, talk.now)
     assert await storage.lessons.keep(taken, taught(taken, f"said {word}"), made, now=talk.now)
