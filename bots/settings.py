@@ -112,6 +112,12 @@ class LimitSettings(_Group):
     per_day: int = Field(200, ge=0, description="Messages of one fan in a day; 0: no limit.")
 
 
+class MemorySettings(_Group):
+    """What is remembered of fans."""
+
+    keep_days: int = Field(0, ge=0, le=36500, description="Days after which what fans said is forgotten; 0: never.")
+
+
 class TurnSettings(_Group):
     """When a turn begins."""
 
@@ -143,6 +149,7 @@ class Settings(BaseSettings):
     discord: DiscordSettings = DiscordSettings()
     limits: LimitSettings = LimitSettings()
     turn: TurnSettings = TurnSettings()
+    memory: MemorySettings = MemorySettings()
 
     @property
     def secrets(self) -> tuple[str, ...]:

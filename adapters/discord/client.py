@@ -44,6 +44,11 @@ class AvatarClient(ApiClient):
         """The session goes on; what was missed is being replayed."""
         log.info("discord.resumed", account=self._listener.account)
 
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Take in forms; what else there is finds its own way to the commands."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await self.tree.review.submitted(interaction)
+
     async def on_message(self, message: discord.Message) -> None:
         """Take in what is meant for the avatar."""
         await self._abreast(message.channel.id, message.guild is not None)
@@ -56,7 +61,7 @@ class AvatarClient(ApiClient):
             return
         shared = event.guild_id is not None
         await self._abreast(event.channel_id, shared)
-        place = place_of(listener.account, event.channel_id, shared=shared)
+        place = place_of(listener.account, event.channel_id, shared=shared, community=str(event.guild_id or ""))
         await self._intake.revise(place, str(event.message_id), readable(message, listener.me))
 
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
@@ -75,7 +80,7 @@ class AvatarClient(ApiClient):
 
     async def _forget(self, channel: int, guild: int | None, message: int) -> None:
         await self._abreast(channel, guild is not None)
-        place = place_of(self._listener.account, channel, shared=guild is not None)
+        place = place_of(self._listener.account, channel, shared=guild is not None, community=str(guild or ""))
         await self._intake.retract(place, str(message))
 
     async def _abreast(self, channel: int, shared: bool) -> None:  # noqa: FBT001  # private; both callers name it

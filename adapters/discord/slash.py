@@ -1,4 +1,4 @@
-"""The fans' commands as Discord's slash commands: in servers, in DMs, and anywhere for who installed the app."""
+"""Commands on Discord: fans' as slash commands, wherever the app is, and what the menus of messages offer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import discord
 import structlog
 from discord import app_commands
 
-from adapters.discord.channel import SILENT, TEXT_LIMIT
+from adapters.discord.answers import apologise, hand_over, show
+from adapters.discord.review import Review
 from adapters.discord.translate import to_command
 from core.commands import MENU, Command
 from core.model import AccountId
@@ -23,7 +24,6 @@ log = structlog.get_logger()
 
 EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
 BY_ANYONE = app_commands.AppInstallationType(guild=True, user=True)
-SORRY = "Sorry, that did not work just now. Please try again in a moment."
 
 
 class SlashCommands(app_commands.CommandTree["AvatarClient"]):
@@ -34,6 +34,9 @@ class SlashCommands(app_commands.CommandTree["AvatarClient"]):
         self._account, self._intake = account, intake
         for command in MENU:
             self.add_command(self._answering(command))
+        self.review = Review(account, intake)
+        for menu in self.review.menus():
+            self.add_command(menu)
 
     async def register(self) -> None:
         """Tell Discord the commands if it has others: it takes only 200 such calls a day."""
@@ -49,38 +52,22 @@ class SlashCommands(app_commands.CommandTree["AvatarClient"]):
     async def on_error(
         self, interaction: discord.Interaction[AvatarClient], error: app_commands.AppCommandError, /
     ) -> None:
-        """Say sorry instead of leaving the fan with "the application did not respond"."""
-        reason = type(error.__cause__ or error).__name__
-        log.error("discord.command.failed", account=self._account, interaction=interaction.id, reason=reason)
-        try:
-            if interaction.response.is_done():
-                await interaction.edit_original_response(content=SORRY)
-            else:
-                await interaction.response.send_message(SORRY, ephemeral=True)
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as exc:
-            log.warning("discord.command.unanswered", interaction=interaction.id, reason=type(exc).__name__)
+        """Say sorry to whoever waits."""
+        await apologise(interaction, error.__cause__ or error)
 
     def _answering(self, command: Command) -> app_commands.Command[Any, [], None]:
-        async def answer(interaction: discord.Interaction) -> None:
+        async def answer(interaction: discord.Interaction, text: str = "") -> None:
             await interaction.response.defer(ephemeral=True, thinking=True)
-            text = await self._intake.command(to_command(interaction, command.name, self._account))
-            first, *others = split(text)
-            await interaction.edit_original_response(content=first, allowed_mentions=SILENT)
-            for part in others:
-                await interaction.followup.send(part, ephemeral=True, allowed_mentions=SILENT, suppress_embeds=True)
+            asked = to_command(interaction, command.name, self._account, argument=text)
+            answer = await self._intake.command(asked)
+            await show(interaction, answer.text)
+            await hand_over(interaction, answer.files)
 
-        return app_commands.Command(name=command.name, description=command.description, callback=answer)
+        async def answer_alone(interaction: discord.Interaction) -> None:
+            await answer(interaction)
 
-
-def split(text: str, limit: int = TEXT_LIMIT) -> list[str]:
-    """Cut into messages of at most ``limit`` code points, at ends of lines where there are any; never none."""
-    parts = []
-    rest = text.strip()
-    while len(rest) > limit:
-        end = rest.rfind("\n", 1, limit + 1)
-        parts.append(rest[: end if end > 0 else limit].rstrip())
-        rest = rest[len(parts[-1]) :].lstrip()
-    return [*parts, rest or "…"]
+        callback = app_commands.describe(text=command.argument)(answer) if command.argument else answer_alone
+        return app_commands.Command(name=command.name, description=command.description, callback=callback)
 
 
 def _shape(commands: Sequence[Mapping[str, Any]]) -> set[tuple[Any, ...]]:
@@ -88,7 +75,10 @@ def _shape(commands: Sequence[Mapping[str, Any]]) -> set[tuple[Any, ...]]:
     return {
         (
             command["name"],
-            command["description"],
+            command.get("type", 1),  # slash commands may leave it out
+            command.get("description", ""),  # menus of messages have none
+            str(command.get("default_member_permissions") or ""),  # a number here, text there
+            *((option["name"], option["description"]) for option in command.get("options") or ()),
             *(command.get("contexts") or ()),
             *(command.get("integration_types") or ()),
         )

@@ -285,6 +285,7 @@ async def test_avatars_lists_the_sample_and_ones_own(tmp_path: Path):
         ({"MODEL__BASE_URL": "llama.local"}, ("run",), 78, "Write it in full"),
         ({"MODEL__FALLBACKS": "{"}, ("run",), 78, "begins with STAGEDOOR_MODEL is not valid JSON"),
         ({"AVATAR": "nobody"}, ("run",), 78, "There is no avatar 'nobody'. Known: maya"),
+        ({"DISCORD__CREATORS": "17,@maya"}, ("run",), 78, "STAGEDOOR_DISCORD__CREATORS (set in the environment)"),
         ({"TELEGRAM__TOKEN": "s3cret"}, ("run",), 78, "STAGEDOOR_TELEGRAM__TOKEN is not a bot token"),
         ({"DATABASE_URL": "mysql://u:s3cret@h/d"}, ("run",), 78, "postgresql://"),
         ({}, ("fly",), 2, "No such command 'fly'"),

@@ -1,5 +1,7 @@
 """Documents in passages."""
 
+# ruff: noqa: RUF001  the wide signs are meant
+
 from __future__ import annotations
 
 import re

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from adapters.discord import DiscordAccount
 from adapters.discord.account import bot_id
-from adapters.discord.slash import split
+from adapters.discord.answers import split
 from core.commands import MENU
 from core.errors import ConfigError
 

@@ -15,7 +15,9 @@ import typer
 
 from bots import settings
 from bots.cli import cli
-from core.commands import MENU, START
+from bots.sources import Sources
+from core.cases import Cases
+from core.commands import MENU, REVIEW, START
 from core.persona import Persona
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +31,10 @@ def leaves(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
     """Every command with its whole name; those of a group one by one."""
     for name, one in group.commands.items():
         whole = f"{before} {name}".strip()
-        yield from leaves(one, whole) if hasattr(one, "commands") else [(whole, one)]
+        if not hasattr(one, "commands") or one.invoke_without_command:
+            yield whole, one
+        if hasattr(one, "commands"):
+            yield from leaves(one, whole)
 
 
 COMMANDS: Mapping[str, Any] = dict(leaves(typer.main.get_group(cli)))
@@ -67,13 +72,24 @@ def fan_commands_table() -> str:
     return table(("command", "what menus say"), ((code(f"/{one.name}"), one.description) for one in (START, *MENU)))
 
 
-GENERATED = {"settings": settings_table, "commands": commands_table, "fan commands": fan_commands_table}
+def review_commands_table() -> str:
+    rows = ((code(f"/{one.name}"), one.description, one.audience.value) for one in REVIEW)
+    return table(("command", "what it does", "for whom"), rows)
+
+
+GENERATED = {
+    "settings": settings_table,
+    "commands": commands_table,
+    "fan commands": fan_commands_table,
+    "review commands": review_commands_table,
+}
 HOLDERS = [
     ("README.md", "settings"),
     ("README.md", "fan commands"),
     ("docs/reference/settings.md", "settings"),
     ("docs/reference/commands.md", "commands"),
     ("docs/reference/commands.md", "fan commands"),
+    ("docs/reference/commands.md", "review commands"),
 ]
 
 
@@ -97,15 +113,29 @@ def test_a_generated_table_equals_the_code(path: str, name: str) -> None:
     assert found[0] == GENERATED[name](), REGENERATE
 
 
-# ── avatar.toml ──────────────────────────────────────────────────────────────────────────────────
+# ── the creator's files ──────────────────────────────────────────────────────────────────────────
 
 SCHEMA = Persona.model_json_schema()
+CASES = Cases.model_json_schema()
+PLAIN = {"boolean": "`true` or `false`", "number": "number from {minimum:g} to {maximum:g}"}
+OTHER_PARTS = {  # of other files than avatar.toml
+    ("content-toml.md", "top"): Sources.model_json_schema(),
+    ("cases-toml.md", "top"): CASES,
+    ("cases-toml.md", "case"): CASES["$defs"]["Case"],
+}
 FIELD = re.compile(r"^\| `(\w+)` \| ([^|]+?) \| ([^|]*?) \|", re.MULTILINE)
 
 
 def parts() -> dict[str, Any]:
     """Each table of an avatar.toml by its heading in the docs, with its schema."""
-    inner = {"style": "Style", "links": "Link", "examples": "Example", "texts": "Texts"}
+    inner = {
+        "style": "Style",
+        "avoid": "Avoided",
+        "links": "Link",
+        "examples": "Example",
+        "tiers": "Tier",
+        "texts": "Texts",
+    }
     return {"top": SCHEMA, **{name: SCHEMA["$defs"][kind] for name, kind in inner.items()}}
 
 
@@ -115,13 +145,23 @@ def kind(schema: Mapping[str, Any]) -> str:
         return kind(schema["anyOf"][0])
     if "$ref" in schema:
         return "table"
+    if "enum" in schema:
+        *some, last = map(code, schema["enum"])
+        return f"{', '.join(some)} or {last}"
+    if schema["type"] in PLAIN:
+        return PLAIN[schema["type"]].format(**schema)
     if schema["type"] == "array":
         least, most = schema.get("minItems"), schema.get("maxItems")
         bounds = [f"at least {least}"] if least else []
         bounds += [f"at most {most}"] if most else []
-        what = "tables" if "$ref" in schema["items"] else f"list of texts, {extent(schema['items'])} each"
-        return ", ".join([what, *bounds])
+        return ", ".join([several(schema["items"]), *bounds])
     return "web address" if schema.get("format") == "uri" else f"text, {extent(schema)}"
+
+
+def several(items: Mapping[str, Any]) -> str:
+    if "$ref" in items:
+        return "tables"
+    return f"list of {code(items['const'])}" if "const" in items else f"list of texts, {extent(items)} each"
 
 
 def extent(schema: Mapping[str, Any]) -> str:
@@ -134,14 +174,21 @@ def default(name: str, schema: Mapping[str, Any]) -> str:
     value = schema["properties"][name].get("default")
     if isinstance(value, list):
         return code("[" + ", ".join(f'"{one}"' for one in value) + "]") if value else ""
-    return code(value) if isinstance(value, str) else ""
+    return (
+        code(str(value).lower() if isinstance(value, bool) else str(value))
+        if value and not isinstance(value, dict)
+        else ""
+    )
 
 
-@pytest.mark.parametrize("part", parts())
-def test_the_page_on_avatar_toml_has_every_field_with_its_limits_and_default(part: str) -> None:
-    page = (ROOT / "docs/reference/avatar-toml.md").read_text()
-    section = page.partition(f"<!-- part: {part} -->")[2].partition("<!-- part:")[0]
-    schema = parts()[part]
+DESCRIBED = {("avatar-toml.md", part): schema for part, schema in parts().items()} | OTHER_PARTS
+
+
+@pytest.mark.parametrize(("page", "part"), DESCRIBED)
+def test_the_page_on_a_file_has_every_field_with_its_limits_and_default(page: str, part: str) -> None:
+    text = (ROOT / "docs/reference" / page).read_text()
+    section = text.partition(f"<!-- part: {part} -->")[2].partition("<!-- part:")[0]
+    schema = DESCRIBED[page, part]
     expected = [(name, kind(field), default(name, schema)) for name, field in schema["properties"].items()]
     assert FIELD.findall(section) == expected
 
@@ -206,7 +253,7 @@ def test_a_wrong_command_in_a_page_is_found(text: str, wrong: list[str]) -> None
 
 
 def wrong_calls(typed: str) -> list[str]:
-    known = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
+    known = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
     targets = [word for call in MAKE.findall(typed) for word in call.split() if "=" not in word]
     made = [f"make {target}" for target in targets if target not in known]
     return made + [call.strip() for call in STAGEDOOR.findall(typed) if wrong_call(call)]

@@ -109,6 +109,13 @@ def test_the_footer_links_each_source_once_with_page_or_moment():
     assert knowledge.footer([silent], "Sources") == ""
 
 
+def test_what_a_fan_had_asked_is_in_no_receipt_of_a_correction():
+    correction = found("Rye, always.", title="What do I, Ann, bake for Bob?", kind=Kind.CORRECTION, url="")
+    (used,) = knowledge.used([correction], [correction])
+    assert (used.title, used.cited) == ("Put right by the creator", True)
+    assert knowledge.quote("What do I bake?", correction) == "Rye, always."
+
+
 @pytest.mark.parametrize("text", ["source?", "Where did you say that?", "Quelle bitte", "来源是什么", "есть ссылка?"])
 def test_asking_for_the_source_is_understood(text: str):
     assert knowledge.wants_sources(text)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -74,6 +74,31 @@ class Fan(User):
         """Give a slash command; it must have been registered."""
         usual = 0 if channel.guild else 1
         interaction = Interaction(self, channel, command, usual if context is None else context, locale)
+        await self.world.interact(interaction)
+        return interaction
+
+    async def choose(self, entry: str, message: Message, *, permissions: int = 0) -> Interaction:
+        """Choose something in a message's menu, with these permissions in its channel."""
+        channel = message.channel
+        interaction = Interaction(
+            self, channel, entry, 0 if channel.guild else 1, target=message, permissions=permissions
+        )
+        await self.world.interact(interaction)
+        return interaction
+
+    async def submit(
+        self,
+        channel: Channel,
+        custom_id: str,
+        text: str,
+        *,
+        permissions: int = 0,
+        components: Sequence[object] | None = None,
+    ) -> Interaction:
+        """Send a form with one text, or with other components, whether or not it was ever opened."""
+        rows = [{"type": 18, "id": 1, "component": {"type": 4, "id": 2, "custom_id": "text", "value": text}}]
+        sent = {"custom_id": custom_id, "components": rows if components is None else components}
+        interaction = Interaction(self, channel, "", 0 if channel.guild else 1, sent=sent, permissions=permissions)
         await self.world.interact(interaction)
         return interaction
 
@@ -208,10 +233,11 @@ class FakeDiscord:
             await self._tell("MESSAGE_DELETE_BULK", lambda _: where | {"ids": ids})
 
     async def interact(self, interaction: Interaction) -> None:
-        """Bring a slash command to the bot."""
-        command = next(one for one in self.rest.commands if one["name"] == interaction.command)
+        """Bring a command or a form to the bot."""
+        known = {one["name"]: int(one["id"]) for one in self.rest.commands}
+        command = known[interaction.command] if interaction.sent is None else 0
         self.interactions.append(interaction)
-        await self._tell("INTERACTION_CREATE", lambda _: interaction.payload(self.application_id, int(command["id"])))
+        await self._tell("INTERACTION_CREATE", lambda _: interaction.payload(self.application_id, command))
 
     async def _tell(self, event: str, render: Render) -> None:
         await self.gateway.dispatch(event, render)

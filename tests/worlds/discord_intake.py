@@ -7,10 +7,10 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from adapters.discord import DiscordAccount
-from core.model import AccountId, Incoming, Place
+from core.model import AccountId, Answer, Incoming, Place
 from tests.worlds.discord import FakeDiscord
 
-Answer = Callable[[Incoming], Awaitable[None]]
+Heard = Callable[[Incoming], Awaitable[None]]
 
 
 class NotingIntake:
@@ -22,6 +22,7 @@ class NotingIntake:
         commanded: Commands whose answer was asked for.
         seen: What ``last_seen`` tells.
         answer, fault: What every command is answered with, or fails with.
+        draft: Goes with the answer to a command that says nothing more.
         gate: Commands wait for it.
         on_accept: Awaited with every new message.
         changed: Called after everything.
@@ -35,10 +36,11 @@ class NotingIntake:
         self.repeated = 0
         self.seen: dict[str, str] = {}
         self.answer = "Here is what I can do."
+        self.draft = ""
         self.fault: Exception | None = None
         self.gate = asyncio.Event()
         self.gate.set()
-        self.on_accept: Answer | None = None
+        self.on_accept: Heard | None = None
         self.changed: Callable[[], None] = lambda: None
 
     @property
@@ -68,14 +70,14 @@ class NotingIntake:
         self.retracted.append((place, message))
         self.changed()
 
-    async def command(self, incoming: Incoming) -> str:
+    async def command(self, incoming: Incoming) -> Answer:
         """Answer a command, or fail with ``fault``."""
         self.commanded.append(incoming)
         self.changed()
         await self.gate.wait()
         if self.fault is not None:
             raise self.fault
-        return self.answer
+        return Answer(self.answer, draft="" if incoming.argument else self.draft)
 
     async def last_seen(self, account: AccountId) -> Mapping[str, str]:
         """What a test has put into ``seen``."""

@@ -23,6 +23,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 API = "/api/v10"
 NONCE_WINDOW = 300.0  # seconds: "a few minutes"
 ACKNOWLEDGE_WITHIN = 3.0  # seconds
+MODAL = 9  # type of an interaction's response
 
 
 @dataclass(frozen=True)
@@ -297,9 +298,12 @@ class Rest:
         application = str(self._world.application_id)
         commands = enumerate(await request.json(), start=1)
         self.commands = [
-            {**command, "id": str(number), "application_id": application, "version": "1"}
+            {"description": "", **command, "id": str(number), "application_id": application, "version": "1"}
             for number, command in commands
         ]
+        for command in self.commands:
+            if (rights := command.get("default_member_permissions")) is not None:
+                command["default_member_permissions"] = str(rights)
         return _json(self.commands)
 
     async def _callback(self, request: web.Request) -> web.Response:
@@ -312,6 +316,9 @@ class Rest:
         interaction.flags = (body.get("data") or {}).get("flags", 0)
         if body["type"] == 4:
             self._say(interaction, body["data"]["content"], interaction.flags)
+        if body["type"] == MODAL:
+            _check_form(body["data"])
+            interaction.form = body["data"]
         resource = {"id": str(interaction.id), "type": 2, "response_message_loading": body["type"] == 5}
         return _json({"interaction": resource, "resource": {"type": body["type"]}})
 
@@ -364,6 +371,15 @@ def _check_text(content: str | None) -> None:
         raise Refusal(400, 50006, "Cannot send an empty message")
     if len(content) > 2000:
         raise Refusal(400, 50035, "Invalid Form Body: Must be 2000 or fewer in length.")
+
+
+def _check_form(form: Payload) -> None:
+    if not 1 <= len(form["title"]) <= 45 or not 1 <= len(form["custom_id"]) <= 100:
+        raise Refusal(400, 50035, "Invalid Form Body: title or custom_id")
+    for row in form["components"]:
+        field = row["component"]
+        if len(row["label"]) > 45 or len(field.get("value") or "") > (field.get("max_length") or 4000) > 4000:
+            raise Refusal(400, 50035, "Invalid Form Body: components")
 
 
 def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:

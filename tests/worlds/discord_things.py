@@ -223,17 +223,21 @@ class Message:
 
 @dataclass(eq=False)
 class Interaction:
-    """A slash command that a user gave, and how the bot has reacted."""
+    """A command that a user gave, by slash or by a message's menu, or a form sent; and how the bot has reacted."""
 
     user: User
     channel: Channel
     command: str
     context: int  # 0 in a server, 1 in the bot's DM, 2 in other people's DMs and groups
     locale: str = "en-US"
+    target: Message | None = None  # of a message's menu
+    sent: Payload | None = None  # a form, as it came back
+    permissions: int = 0  # of the user, in the channel
     id: int = field(default_factory=snowflake)
     acknowledged: bool = False
     flags: int = 0  # of the acknowledgement
     answers: list[Message] = field(default_factory=list)
+    form: Payload | None = None  # that the bot opened
 
     @property
     def token(self) -> str:
@@ -246,8 +250,8 @@ class Interaction:
         interaction: Payload = {
             "id": str(self.id),
             "application_id": str(application),
-            "type": 2,
-            "data": {"id": str(command_id), "name": self.command, "type": 1},
+            "type": 2 if self.sent is None else 5,
+            "data": self.sent or self._command(command_id),
             "channel": self.channel.payload(),
             "channel_id": str(self.channel.id),
             "token": self.token,
@@ -264,8 +268,15 @@ class Interaction:
         return interaction | {
             "guild_id": str(guild.id),
             "guild_locale": "en-US",
-            "member": member() | {"user": self.user.payload(), "permissions": "0"},
+            "member": member() | {"user": self.user.payload(), "permissions": str(self.permissions)},
         }
+
+    def _command(self, command_id: int) -> Payload:
+        if self.target is None:
+            return {"id": str(command_id), "name": self.command, "type": 1}
+        target = str(self.target.id)
+        resolved = {"messages": {target: self.target.payload()}}
+        return {"id": str(command_id), "name": self.command, "type": 3, "target_id": target, "resolved": resolved}
 
 
 def mentioned(text: str) -> tuple[set[int], set[int]]:

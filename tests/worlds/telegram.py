@@ -116,7 +116,9 @@ class FakeTelegram:
         }
         self.updates = Updates()
         self.webhook = WebhookState()
-        self.commands: list[Payload] = []
+        self.menus: dict[str, list[Payload]] = {}  # commands by the type of their scope
+        self.people: list[Payload] = []
+        self.documents: dict[str, bytes] = {}  # files that the bot has sent, by their names
         self.chats: dict[tuple[int, str], Chat] = {}
         self.connections: dict[str, Payload] = {}
         self.calls: list[Call] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-from core.model import AccountId, Incoming, Place
+from core.model import AccountId, Answer, Incoming, Place
 
 
 class RecordingIntake:
@@ -16,6 +16,8 @@ class RecordingIntake:
         self.offered: list[Incoming] = []  # stored or about to be
         self.revised: list[tuple[Place, str, str]] = []
         self.retracted: list[tuple[Place, str]] = []
+        self.commanded: list[Incoming] = []  # whose answer was asked for
+        self.answer = Answer("Here you are.")
         self.faults: list[Exception] = []  # raised by the next calls, against the port's promise
         self._open = asyncio.Event()
         self._open.set()
@@ -50,9 +52,13 @@ class RecordingIntake:
         self.retracted.append((place, message))
         await self._tell()
 
-    async def command(self, incoming: Incoming) -> str:
-        """Telegram has no command that waits for its answer."""
-        raise AssertionError(incoming.command)
+    async def command(self, incoming: Incoming) -> Answer:
+        """Answer at once, or fail with the next of ``faults``."""
+        self.commanded.append(incoming)
+        await self._tell()
+        if self.faults:
+            raise self.faults.pop(0)
+        return self.answer
 
     async def last_seen(self, account: AccountId) -> Mapping[str, str]:
         """Telegram keeps updates itself."""

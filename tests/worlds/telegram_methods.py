@@ -7,12 +7,20 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+from aiohttp.web import FileField
+
 from tests.worlds.telegram_state import ApiError, Chat, Draft, Message, Payload, now, units
 
 if TYPE_CHECKING:
     from tests.worlds.telegram import FakeTelegram
 
 TEXT_LIMIT = 4096
+ADMINISTRATORS_RIGHTS = (
+    *("can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members"),
+    *("can_promote_members", "can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories"),
+    "can_delete_stories",
+)
+DOCUMENT_LIMIT = 50_000_000  # bytes
 MAX_ENTITIES = 100
 _SPANS = frozenset(
     (
@@ -23,7 +31,7 @@ _SPANS = frozenset(
 _NESTED = frozenset(
     (
         *("entities", "reply_parameters", "allowed_updates", "commands", "link_preview_options"),
-        *("chat_id", "draft_id", "limit", "message_id", "message_thread_id", "offset", "timeout"),
+        *("chat_id", "draft_id", "limit", "message_id", "message_thread_id", "offset", "scope", "timeout", "user_id"),
     )
 )
 
@@ -49,7 +57,9 @@ class Methods:
             "getwebhookinfo": self._get_webhook_info,
             "setmycommands": self._set_my_commands,
             "getmycommands": self._get_my_commands,
+            "getchatmember": self._get_chat_member,
             "sendmessage": self._send_message,
+            "senddocument": self._send_document,
             "sendmessagedraft": self._send_message_draft,
             "editmessagetext": self._edit_message_text,
             "deletemessage": self._delete_message,
@@ -116,11 +126,24 @@ class Methods:
         return answer
 
     async def _set_my_commands(self, params: Payload) -> bool:
-        self._world.commands = params["commands"]
+        self._world.menus[_scope(params)] = params["commands"]
+        self._world.changed()
         return True
 
-    async def _get_my_commands(self, _: Payload) -> list[Payload]:
-        return self._world.commands
+    async def _get_my_commands(self, params: Payload) -> list[Payload]:
+        return self._world.menus.get(_scope(params), [])
+
+    async def _get_chat_member(self, params: Payload) -> Payload:
+        chat = self._chat(params)
+        person = next((one for one in self._world.people if one["id"] == int(params["user_id"])), None)
+        if person is None:
+            raise ApiError(400, "Bad Request: invalid user_id specified")
+        if chat.owner == person["id"]:
+            return {"status": "creator", "user": person, "is_anonymous": False}
+        if person["id"] not in chat.administrators:
+            return {"status": "member", "user": person}
+        rights = dict.fromkeys(ADMINISTRATORS_RIGHTS, False)
+        return {"status": "administrator", "user": person, "can_be_edited": False, "is_anonymous": False, **rights}
 
     # ── messages ─────────────────────────────────────────────────────────────────────────────────
 
@@ -135,6 +158,23 @@ class Methods:
         if origin := _origin(chat, params):
             extra["reply_to_message"] = {k: v for k, v in origin.payload.items() if k != "reply_to_message"}
         return self._world.post(chat, self._world.me, extra, by_bot=True).payload
+
+    async def _send_document(self, params: Payload) -> Payload:
+        chat, upload = self._chat(params), params.get("document")
+        if not isinstance(upload, FileField):
+            raise ApiError(400, "Bad Request: there is no document in the request")
+        content = upload.file.read()
+        if len(content) > DOCUMENT_LIMIT:
+            raise ApiError(413, "Request Entity Too Large")
+        described = {
+            "file_id": f"file-{upload.filename}",
+            "file_unique_id": upload.filename,
+            "file_name": upload.filename,
+            "mime_type": upload.content_type,
+            "file_size": len(content),
+        }
+        self._world.documents[upload.filename] = content
+        return self._world.post(chat, self._world.me, {"document": described}, by_bot=True).payload
 
     async def _send_message_draft(self, params: Payload) -> bool:
         chat = self._chat(params)
@@ -207,6 +247,10 @@ class Methods:
         if thread and thread not in chat.topics:
             raise ApiError(400, "Bad Request: message thread not found")
         return thread or None
+
+
+def _scope(params: Payload) -> str:
+    return str((params.get("scope") or {"type": "default"})["type"])
 
 
 def _origin(chat: Chat, params: Payload) -> Message | None:

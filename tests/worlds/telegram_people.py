@@ -24,6 +24,7 @@ class Person:
             self.payload["last_name"] = last
         self._world = world
         self._private: Payload = {"id": user_id, "type": "private", "first_name": first}
+        world.people.append(self.payload)
         self.chat = Chat(user_id, self._private, world.message_ids, started=started)
         world.chats[user_id, ""] = self.chat
 
@@ -131,6 +132,14 @@ class Group:
     def closes_topic(self, thread: int) -> None:
         """Delete a topic."""
         del self.chat.topics[thread]
+
+    def promotes(self, person: Person) -> None:
+        """Make somebody an administrator."""
+        self.chat.administrators.add(person.id)
+
+    def demotes(self, person: Person) -> None:
+        """Let somebody be an administrator no longer."""
+        self.chat.administrators.discard(person.id)
 
     def kicks(self) -> None:
         """Remove the bot."""

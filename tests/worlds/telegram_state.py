@@ -97,6 +97,8 @@ class Chat:
     topics: dict[int, str] = field(default_factory=dict)
     refusal: tuple[int, str] | None = None  # what every call gets: blocked, kicked, closed
     migrated_to: int | None = None
+    owner: int | None = None  # of a group
+    administrators: set[int] = field(default_factory=set)  # other people than the owner
     started: bool = True  # a bot cannot write first
 
     @property
