@@ -77,11 +77,14 @@ class Avatar:
             version: The persona's, for receipts.
         """
         lore = Lorebook(book or Book(), char=persona.name, tidy=_tidied)
-        asides = [one.content for one in lore.constant]
-        start = _pruned(prompt.opening(persona, [*asides, *([voice] if voice else [])]), context // 2)
+        before = [one.content for one in lore.constant if one.position == "before"]
+        after = [one.content for one in lore.constant if one.position == "after"]
+        start = _pruned(prompt.opening(persona, [*after, *([voice] if voice else [])], before), context // 2)
         taken = sum(message_tokens(message.content) for message in start)
         room = max(context - max_tokens - taken, LEAST_ROOM)
-        screen = Screen(f"{start[0].content}\n\n{prompt.closing(persona)}", (*persona.sayable, *asides), secrets)
+        screen = Screen(
+            f"{start[0].content}\n\n{prompt.closing(persona)}", (*persona.sayable, *before, *after), secrets
+        )
         quotes = weak or persona.strictness == "strict"
         notes = min(notes, room // 4)
         recall = min(MOST_RECALLED, room // 6)

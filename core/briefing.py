@@ -69,8 +69,9 @@ async def brief(avatar: Avatar, mind: Mind, claim: Claim, talk: Sequence[Pending
     lore = _lore(avatar, claim, talk)
     names = {message.fan: message.name for message in claim.pending}
     told = (
+        *(one.content for one in lore if one.depth is None and one.position == "before"),
         recalling.notes(remembered, names, now, claim.window),
-        *(one.content for one in lore),
+        *(one.content for one in lore if one.depth is not None or one.position == "after"),
         knowledge.notes(passages, avatar.persona.name),
         closing(avatar.persona),
     )

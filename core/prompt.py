@@ -52,27 +52,29 @@ class Line(NamedTuple):
     tokens: int
 
 
-def opening(persona: Persona, asides: Sequence[str] = ()) -> tuple[ChatMessage, ...]:
+def opening(persona: Persona, asides: Sequence[str] = (), before: Sequence[str] = ()) -> tuple[ChatMessage, ...]:
     """What every prompt of this avatar begins with: the system message, then the examples as if they had been said.
 
     Models follow a voice that they see in use better than one that is described to them.
     """
     examples = persona.examples
     said = (ChatMessage(*part) for one in examples for part in (("user", one.fan), ("assistant", one.avatar)))
-    return ChatMessage("system", system(persona, asides)), *said
+    return ChatMessage("system", system(persona, asides, before)), *said
 
 
-def system(persona: Persona, asides: Sequence[str] = ()) -> str:
+def system(persona: Persona, asides: Sequence[str] = (), before: Sequence[str] = ()) -> str:
     """The system message: everything about the avatar that holds for every fan and every turn.
 
     Args:
         persona: Who the avatar is.
         asides: More that is so, a paragraph each: what a lorebook always says, how the creator's own texts sound.
+        before: The same, for what is to stand before the description of the avatar.
     """
     say = persona.say
     style = persona.style
     blocks = [
         ORIGINAL.sub(lambda _: say(BEGINNING), say(persona.instructions or BEGINNING)),
+        *before,
         _titled("Tagline", persona.tagline),
         _titled("Pronouns", persona.pronouns),
         _titled("Personality", persona.personality),

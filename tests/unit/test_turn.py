@@ -448,3 +448,21 @@ async def test_what_has_left_the_window_is_looked_for():
     scene = Scene("Hej.")
     await scene.play(claim(pending("what did I say about rye?"), trimmed=True))
     assert scene.recaller.asked == ["what did I say about rye?"]
+
+
+def test_a_lorebook_entry_that_always_holds_stands_on_its_side_of_the_description():
+    entries = [
+        Entry(name=side, content=f"Stands {side}.", constant=True, position=side) for side in ("before", "after")
+    ]
+    avatar = Avatar.prepare(
+        AvatarId("maya"),
+        PERSONA,
+        FakeModel(),
+        context=4096,
+        max_tokens=100,
+        temperature=0.7,
+        secrets=(),
+        book=Book(entries=tuple(entries)),
+    )
+    system = avatar.start[0].content
+    assert system.index("Stands before.") < system.index(PERSONA.personality) < system.index("Stands after.")
