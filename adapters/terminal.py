@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sys
 import threading
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
 
 from rich.console import Console
 from rich.live import Live
@@ -15,7 +19,7 @@ from rich.markdown import Markdown
 from rich.text import Text
 
 from core import commands
-from core.model import Abilities, AccountId, AvatarId, Incoming, Outgoing, Place, Sender
+from core.model import Abilities, AccountId, Answer, AvatarId, File, Incoming, Outgoing, Place, Sender
 
 NO_LIMIT = 1_000_000  # a terminal scrolls
 
@@ -23,6 +27,16 @@ NO_LIMIT = 1_000_000  # a terminal scrolls
 def account(avatar: AvatarId) -> AccountId:
     """The terminal's account of an avatar."""
     return AccountId(f"terminal:{avatar}")
+
+
+class Host(Protocol):
+    """Who answers what is typed."""
+
+    async def answer(self, incoming: Incoming) -> bool:
+        """Accept a message and return when everything that there is to say to it was said."""
+
+    async def command(self, incoming: Incoming) -> Answer:
+        """See ``core.ports.Intake``."""
 
 
 class Terminal:
@@ -42,6 +56,7 @@ class Terminal:
         self._live: Live | None = None
         self.place = Place(account(avatar), chat=fan)
         self.replies: list[str] = []  # what was said since the last question
+        self._last = ""  # the message that commands about a reply are about
 
     # ── the port Channel ─────────────────────────────────────────────────────────────────────────
 
@@ -54,16 +69,20 @@ class Terminal:
 
     async def send(self, place: Place, outgoing: Outgoing) -> str:  # noqa: ARG002 - one terminal has one place
         """See ``core.ports.Channel``."""
-        self.replies.append(outgoing.text)
+        self._last = outgoing.key
+        self._print(outgoing.text)
+        return outgoing.key
+
+    def _print(self, text: str) -> None:
+        self.replies.append(text)
         if not self._console.is_terminal:
-            self._console.print(outgoing.text, markup=False, highlight=False, soft_wrap=True)
+            self._console.print(text, markup=False, highlight=False, soft_wrap=True)
         else:
-            self._show(outgoing.text)
+            self._show(text)
             if self._live is not None:
                 self._live.stop()
                 self._live = None
             self._console.print()
-        return outgoing.key
 
     async def edit(self, place: Place, receipt: str, text: str) -> None:
         """Show the newer text below: what was printed stays; see ``core.ports.Channel``."""
@@ -82,25 +101,46 @@ class Terminal:
 
     # ── the person ───────────────────────────────────────────────────────────────────────────────
 
-    async def converse(self, answer: Callable[[Incoming], Awaitable[bool]], lines: AsyncIterator[str]) -> None:
+    async def converse(self, host: Host, lines: AsyncIterator[str]) -> None:
         """Ask line after line, each after the reply to the one before, until the input ends."""
         self._prompt()
         async for line in lines:
             if line.strip():
-                await self.ask(answer, line.strip())
+                await self.ask(host, line.strip())
             self._prompt()
 
-    async def ask(self, answer: Callable[[Incoming], Awaitable[bool]], line: str) -> None:
-        """Ask one thing and return when the answer has been shown."""
+    async def ask(self, host: Host, line: str) -> None:
+        """Ask one thing and return when the answer has been shown; what is about a reply is about the last one."""
         self.replies.clear()
         name, argument = commands.parse(line)
         text = "" if name else line
         sender = Sender(self._fan, self._fan)
-        await answer(Incoming(self.place, uuid.uuid4().hex, sender, text, datetime.now(UTC), name, argument))
+        said = Incoming(self.place, uuid.uuid4().hex, sender, text, datetime.now(UTC), name, argument)
+        if name in commands.AT_ONCE:
+            answer = await host.command(replace(said, about=self._last))
+            self._print("\n".join((answer.text, *map(_written, answer.files))))
+        else:
+            await host.answer(said)
 
     def _prompt(self) -> None:
         if self._console.is_terminal:
             self._console.print(Text("you: ", style="bold cyan"), end="")
+
+
+def _written(file: File) -> str:
+    """Write a file into the working directory, for its owner's eyes, and say where; no other file is replaced."""
+    name = Path(file.name)
+    for number in itertools.count(1):
+        path = Path.cwd() / (name if number == 1 else f"{name.stem}-{number}{name.suffix}")
+        try:
+            path.touch(mode=0o600, exist_ok=False)
+            path.write_bytes(file.content)
+        except FileExistsError:
+            continue
+        except OSError as exc:
+            return f"{path} cannot be written: {exc.strerror}"
+        return f"Written: {path}"
+    raise AssertionError  # the numbers do not end
 
 
 async def stdin_lines() -> AsyncIterator[str]:

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from bots import app as composed
-from bots import avatars, cli_avatar, cli_content, cli_review, doctor, shell
+from bots import avatars, cli_avatar, cli_content, cli_fans, cli_review, doctor, shell
 from core.errors import ConfigError, StagedoorError, Unavailable
 
 cli = typer.Typer(
@@ -29,6 +29,7 @@ cli = typer.Typer(
 cli.command("new")(cli_content.new_)
 cli.add_typer(cli_avatar.cli, name="avatar")
 cli.add_typer(cli_content.cli, name="content")
+cli.add_typer(cli_fans.cli, name="fans")
 cli.command("gaps")(cli_content.gaps)
 cli.command("why")(cli_review.why)
 cli.command("revise")(cli_review.revise)

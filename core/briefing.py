@@ -14,9 +14,10 @@ from core.avatar import Avatar
 from core.content import Found, Passage, Question
 from core.errors import StorageUnavailable
 from core.lorebook import Lore
+from core.memories import Recaller
 from core.memory import Recollection
 from core.model import Claim, Pending, Place, Used
-from core.ports import Library, Recaller, Receipts
+from core.ports import Library, Receipts
 from core.prompt import closing
 from core.text import estimate_tokens
 

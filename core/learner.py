@@ -15,9 +15,10 @@ import structlog
 
 from core.errors import ModelRejected, ModelUnavailable, StorageUnavailable
 from core.learning import Taught, study
+from core.memories import Lessons
 from core.memory import Lesson
 from core.model import AvatarId, Completion, ConversationId, Prompt
-from core.ports import ChatModel, Clock, Lessons
+from core.ports import ChatModel, Clock
 
 log = structlog.get_logger()
 

@@ -15,7 +15,7 @@ Row = tuple[str, Any]  # the name of its section, and what it holds
 
 
 def files(avatar: AvatarId, kept: Mapping[str, Any], *, now: datetime, most: int = MOST_BYTES) -> tuple[File, ...]:
-    """What ``core.ports.Fans.export`` gives, as JSON and as text, each in as many parts as it takes.
+    """What ``core.memories.Fans.export`` gives, as JSON and as text, each in as many parts as it takes.
 
     Args:
         avatar: Whose.

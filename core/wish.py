@@ -6,9 +6,9 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from core.memories import Fans, Forgetting, Links, Notes, Privacy
 from core.memory import Fact, FactId
 from core.model import AccountId, AvatarId, FanId, Place
-from core.ports import Fans, Forgetting, Links, Notes, Privacy
 
 _PAGE = 500  # facts read at once
 

@@ -18,7 +18,7 @@ ANN = FanId(1)
 
 @dataclass
 class FakeMemory:
-    """As ``core.ports.Memory``, of one conversation; a method fails as long as ``faults`` names an error for it."""
+    """As ``core.memories.Memory``, of one conversation; a method fails as long as ``faults`` names an error for it."""
 
     kept: dict[MessageId, Episode] = field(default_factory=dict)
     known: list[Fact] = field(default_factory=list)
@@ -62,7 +62,7 @@ class FakeMemory:
 
 @dataclass
 class FakeMessageVectors:
-    """As ``core.ports.MessageVectors``, for the messages of a ``FakeMemory``."""
+    """As ``core.memories.MessageVectors``, for the messages of a ``FakeMemory``."""
 
     memory: FakeMemory
     vectors: dict[str, dict[MessageId, bytes]] = field(default_factory=dict)

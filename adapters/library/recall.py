@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from adapters.library.recall_meaning import Meaning
     from adapters.library.recall_rank import Asked
     from adapters.library.remembered import Remembered
-    from core.ports import Embedder, Memory, MessageVectors
+    from core.memories import Memory, MessageVectors
+    from core.ports import Embedder
 
 PAGE = 1000  # messages read at once
 AT_ONCE = 32  # messages analysed without a thread
@@ -58,7 +59,7 @@ class Held:
 
 
 class Recall:
-    """As ``core.ports.Recaller``.
+    """As ``core.memories.Recaller``.
 
     Args:
         memory: Keeps what is remembered.
@@ -93,7 +94,7 @@ class Recall:
         self._beside: set[asyncio.Task[None]] = set()
 
     async def recall(self, claim: Claim, asked: str, *, room: int, now: datetime) -> Recollection:
-        """As ``core.ports.Recaller``."""
+        """As ``core.memories.Recaller``."""
         facts, summary, held = await asyncio.gather(
             self._memory.facts(claim), self._memory.summary(claim.conversation), self._up_to_date(claim)
         )

@@ -19,31 +19,31 @@ _fan: sa.BindParameter[Any] = sa.bindparam("fan")
 
 
 class Fans:
-    """See ``core.ports.Fans``."""
+    """See ``core.memories.Fans``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def find(self, avatar: AvatarId, account: AccountId, user: str) -> FanId | None:
-        """See ``core.ports.Fans``."""
+        """See ``core.memories.Fans``."""
         key = {"avatar": avatar, "platform": account.partition(":")[0], "user": user}
         found = await self._database.read(lambda connection: connection.execute(_FIND, key).scalar_one_or_none())
         return None if found is None else FanId(found)
 
     async def audience(self, avatar: AvatarId, *, after: FanId, limit: int) -> Sequence[Visitor]:
-        """See ``core.ports.Fans``."""
+        """See ``core.memories.Fans``."""
         key = {"avatar": avatar, "after": after, "most": limit}
         return await self._database.read(
             lambda connection: [Visitor(FanId(row[0]), *row[1:]) for row in connection.execute(_AUDIENCE, key)]
         )
 
     async def said(self, avatar: AvatarId, fan: FanId, *, after: MessageId, limit: int) -> Sequence[Episode]:
-        """See ``core.ports.Fans``."""
+        """See ``core.memories.Fans``."""
         key = {"avatar": avatar, "fan": fan, "after": after, "most": limit}
         return await self._database.read(lambda connection: read_episodes(connection.execute(_SAID, key)))
 
     async def export(self, avatar: AvatarId, fan: FanId) -> Mapping[str, Any]:
-        """See ``core.ports.Fans``."""
+        """See ``core.memories.Fans``."""
         return await self._database.read(lambda connection: export(connection, avatar, fan))
 
 

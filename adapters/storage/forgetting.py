@@ -35,7 +35,7 @@ _which: sa.BindParameter[Any] = sa.bindparam("which", expanding=True)
 
 
 class Forgetting:
-    """See ``core.ports.Forgetting``."""
+    """See ``core.memories.Forgetting``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -51,7 +51,7 @@ class Forgetting:
         facts: Collection[FactId] = (),
         spare: TurnId | None = None,
     ) -> Forgotten:
-        """See ``core.ports.Forgetting``."""
+        """See ``core.memories.Forgetting``."""
 
         def work(connection: sa.Connection) -> Forgotten:
             if connection.execute(_LOCK, {"avatar": avatar, "fan": fan}).one_or_none() is None:
@@ -64,15 +64,15 @@ class Forgetting:
     async def forget_everything(
         self, avatar: AvatarId, fan: FanId, *, now: datetime, spare: TurnId | None = None
     ) -> Forgotten:
-        """See ``core.ports.Forgetting``."""
+        """See ``core.memories.Forgetting``."""
         return await self._database.write(lambda connection: _forget_everything(connection, avatar, fan, now, spare))
 
     async def sweep(self, avatar: AvatarId, *, now: datetime) -> None:
-        """See ``core.ports.Forgetting``."""
+        """See ``core.memories.Forgetting``."""
         await self._database.write(lambda connection: _sweep(connection, avatar, now))
 
     async def forget_older(self, avatar: AvatarId, before: datetime, *, now: datetime) -> int:
-        """See ``core.ports.Forgetting``. In several transactions, so that others can write between."""
+        """See ``core.memories.Forgetting``. In several transactions, so that others can write between."""
         old = await self._database.read(lambda connection: _old(connection, avatar, before))
         for page in in_pages(old):
             await self._database.write(lambda connection, page=page: _forget_page(connection, avatar, page, now))  # type: ignore[misc] # mypy does not infer a lambda with a default

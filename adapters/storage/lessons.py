@@ -29,24 +29,24 @@ _AT_ONCE = 100  # conversations that one look finds; the next one finds the rest
 
 
 class Lessons:
-    """See ``core.ports.Lessons``."""
+    """See ``core.memories.Lessons``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def due(self, avatar: AvatarId, *, now: datetime) -> Sequence[ConversationId]:
-        """See ``core.ports.Lessons``. A hundred at most, those that have waited longest first."""
+        """See ``core.memories.Lessons``. A hundred at most, those that have waited longest first."""
         key = {"avatar": avatar, "now": now, "rested": now - REST}
         return await self._database.read(
             lambda connection: [ConversationId(where) for where in connection.scalars(_DUE, key)]
         )
 
     async def take(self, conversation: ConversationId, *, now: datetime) -> Lesson | None:
-        """See ``core.ports.Lessons``. For ten minutes; at most 120 messages of each sort, the oldest."""
+        """See ``core.memories.Lessons``. For ten minutes; at most 120 messages of each sort, the oldest."""
         return await self._database.write(lambda connection: _take(connection, conversation, now))
 
     async def keep(self, lesson: Lesson, facts: Sequence[Learned], summary: Summary | None, *, now: datetime) -> bool:
-        """See ``core.ports.Lessons``.
+        """See ``core.memories.Lessons``.
 
         A model cannot widen a scope: what was said in a DM stays there, what was said in a shared place stays in its
         community at the widest. What is said of a fan who does not speak in the lesson, or rests on a message that is

@@ -27,30 +27,30 @@ _fan: sa.BindParameter[Any] = sa.bindparam("fan")
 
 
 class Links:
-    """See ``core.ports.Links``."""
+    """See ``core.memories.Links``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def code(self, avatar: AvatarId, fan: FanId, *, now: datetime) -> str | None:
-        """See ``core.ports.Links``. For ten minutes; kept as a digest."""
+        """See ``core.memories.Links``. For ten minutes; kept as a digest."""
         code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
         key = {"avatar": avatar, "fan": fan, "digest": _digest(avatar, code), "now": now}
         made = await self._database.write(lambda connection: _offer(connection, key, now + CODE_LASTS))
         return f"{code[:5]}-{code[5:]}" if made else None
 
     async def redeem(self, avatar: AvatarId, fan: FanId, code: str, *, now: datetime) -> bool:
-        """See ``core.ports.Links``. Five tries at once, then one each twelve minutes."""
+        """See ``core.memories.Links``. Five tries at once, then one each twelve minutes."""
         key = {"avatar": avatar, "fan": fan, "digest": _digest(avatar, code), "now": now}
         return await self._database.write(lambda connection: _redeem(connection, key))
 
     async def unlink(self, avatar: AvatarId, fan: FanId) -> bool:
-        """See ``core.ports.Links``."""
+        """See ``core.memories.Links``."""
         key = {"avatar": avatar, "fan": fan}
         return await self._database.write(lambda connection: bool(connection.execute(_UNLINK, key).rowcount))
 
     async def linked(self, avatar: AvatarId, fan: FanId) -> Sequence[FanId]:
-        """See ``core.ports.Links``."""
+        """See ``core.memories.Links``."""
         key = {"avatar": avatar, "fan": fan}
         return await self._database.read(lambda connection: [FanId(row.id) for row in connection.execute(_LINKED, key)])
 

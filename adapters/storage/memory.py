@@ -20,27 +20,27 @@ from core.model import Claim, ConversationId, MessageId
 
 
 class Memory:
-    """See ``core.ports.Memory``."""
+    """See ``core.memories.Memory``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def facts(self, claim: Claim) -> Sequence[Fact]:
-        """See ``core.ports.Memory``. Oldest first; those of a linked fan come as this fan's."""
+        """See ``core.memories.Memory``. Oldest first; those of a linked fan come as this fan's."""
         return await self._database.read(
             lambda connection: usable(connection, claim.avatar, claim.conversation, speakers(claim))
         )
 
     async def episodes(self, claim: Claim, *, after: MessageId, limit: int) -> Sequence[Episode]:
-        """See ``core.ports.Memory``."""
+        """See ``core.memories.Memory``."""
         return await self._database.read(lambda connection: _episodes(connection, claim, after, limit))
 
     async def fetch(self, claim: Claim, messages: Collection[MessageId]) -> Sequence[Episode]:
-        """See ``core.ports.Memory``."""
+        """See ``core.memories.Memory``."""
         return await self._database.read(lambda connection: _fetch(connection, claim, messages))
 
     async def summary(self, conversation: ConversationId) -> Summary | None:
-        """See ``core.ports.Memory``."""
+        """See ``core.memories.Memory``."""
         return await self._database.read(lambda connection: read_summary(connection, conversation))
 
 

@@ -16,17 +16,17 @@ from core.model import AvatarId, Claim, MessageId
 
 
 class MessageVectors:
-    """See ``core.ports.MessageVectors``."""
+    """See ``core.memories.MessageVectors``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, avatar: AvatarId, model: str, vectors: Mapping[MessageId, bytes]) -> None:
-        """See ``core.ports.MessageVectors``. One that is known already is replaced."""
+        """See ``core.memories.MessageVectors``. One that is known already is replaced."""
         await self._database.write(lambda connection: _add(connection, avatar, model, vectors))
 
     async def all(self, claim: Claim, model: str, *, after: MessageId, limit: int) -> Mapping[MessageId, bytes]:
-        """See ``core.ports.MessageVectors``."""
+        """See ``core.memories.MessageVectors``."""
         return await self._database.read(lambda connection: _all(connection, claim, model, after, limit))
 
 

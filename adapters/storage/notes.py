@@ -22,13 +22,13 @@ _fan: sa.BindParameter[Any] = sa.bindparam("fan")
 
 
 class Notes:
-    """See ``core.ports.Notes``."""
+    """See ``core.memories.Notes``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def facts(self, avatar: AvatarId, fan: FanId, *, after: FactId, limit: int) -> Sequence[Fact]:
-        """See ``core.ports.Notes``."""
+        """See ``core.memories.Notes``."""
         key = {"avatar": avatar, "fan": fan, "after": after, "most": limit}
         return await self._database.read(lambda connection: read_facts(connection.execute(_PAGE, key)))
 
@@ -43,7 +43,7 @@ class Notes:
         kind: FactKind = FactKind.PREFERENCE,
         scope: Scope = Scope.HERE,
     ) -> Fact | None:
-        """See ``core.ports.Notes``."""
+        """See ``core.memories.Notes``."""
         values = {"statement": statement, "kind": kind, "subject": "", "said_at": now, "created_at": now}
         key = {**place_key(avatar, place), "shared": place.shared, "community": place.community, "now": now}
         return await self._database.write(lambda connection: _add(connection, key, fan, values, scope))
@@ -51,17 +51,17 @@ class Notes:
     async def correct(
         self, avatar: AvatarId, fan: FanId, fact: FactId, statement: str, *, now: datetime
     ) -> Fact | None:
-        """See ``core.ports.Notes``."""
+        """See ``core.memories.Notes``."""
         key = {"avatar": avatar, "fan": fan, "which": fact}
         return await self._database.write(lambda connection: _correct(connection, key, statement, now))
 
     async def share(self, avatar: AvatarId, fan: FanId, fact: FactId, scope: Scope) -> Fact | None:
-        """See ``core.ports.Notes``."""
+        """See ``core.memories.Notes``."""
         key = {"avatar": avatar, "fan": fan, "which": fact}
         return await self._database.write(lambda connection: _share(connection, key, scope))
 
     async def drop(self, avatar: AvatarId, fan: FanId, fact: FactId) -> bool:
-        """See ``core.ports.Notes``."""
+        """See ``core.memories.Notes``."""
         key = {"avatar": avatar, "fan": fan, "which": fact}
         return await self._database.write(lambda connection: _drop(connection, key))
 

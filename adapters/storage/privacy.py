@@ -16,20 +16,20 @@ from core.model import AvatarId, Place
 
 
 class Privacy:
-    """See ``core.ports.Privacy``."""
+    """See ``core.memories.Privacy``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def is_on(self, avatar: AvatarId, place: Place) -> bool:
-        """See ``core.ports.Privacy``."""
+        """See ``core.memories.Privacy``."""
         key = place_key(avatar, place)
         return await self._database.read(
             lambda connection: connection.execute(_IS_ON, key).scalar_one_or_none() is not None
         )
 
     async def set(self, avatar: AvatarId, place: Place, *, on: bool, now: datetime) -> None:
-        """See ``core.ports.Privacy``."""
+        """See ``core.memories.Privacy``."""
         key = {**place_key(avatar, place), "shared": place.shared, "community": place.community, "now": now}
         await self._database.write(lambda connection: _set(connection, key, on=on))
 

@@ -15,17 +15,18 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import structlog
-from telegram import Bot, BotCommand, User
+from telegram import Bot, BotCommand, BotCommandScopeAllChatAdministrators, User
 from telegram.constants import UpdateType
 from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import Updater
 
 from adapters.telegram import checkup, logs
+from adapters.telegram.at_once import AtOnce
 from adapters.telegram.channel import TelegramChannel
 from adapters.telegram.reception import Reception
 from adapters.telegram.translate import Identity
 from adapters.telegram.wire import AiohttpRequest, Flooded, ready
-from core.commands import MENU, Command
+from core.commands import MENU, REVIEW, Command
 from core.errors import ConfigError
 from core.model import AccountId, Finding
 from core.ports import Channel, Intake
@@ -65,7 +66,7 @@ class TelegramAccount:
         names: What people in a group may call the avatar.
         base_url: Root of a self-hosted Bot API server ("http://localhost:8081"); Telegram's own if None.
         webhook: Set to be called by Telegram; None to poll.
-        commands: Offered in the platform's menu.
+        commands: Offered in the platform's menu; to administrators of groups those about replies, too.
         monotonic: Seconds that never run backwards, for waiting as long as Telegram asks.
 
     Raises:
@@ -87,6 +88,7 @@ class TelegramAccount:
         self._names = tuple(names)
         self._webhook = webhook
         self._commands = tuple(commands)
+        self._monotonic = monotonic
         root = (base_url or OFFICIAL).rstrip("/")
         self._polls = AiohttpRequest()
         self._calls = AiohttpRequest()
@@ -112,7 +114,8 @@ class TelegramAccount:
             me = await self._identify()
             await self._offer_commands()
             log.info("telegram.account.ready", account=self.id, webhook=self._webhook is not None)
-            reception = Reception(intake, me, self._bot)
+            at_once = AtOnce(intake, self._bot, self.channel, monotonic=self._monotonic)
+            reception = Reception(intake, me, self._bot, at_once)
             if self._webhook is None:
                 await self._poll(reception)
             else:
@@ -139,9 +142,10 @@ class TelegramAccount:
         return Identity(self.id, user.id, user.username or "", self._names)
 
     async def _offer_commands(self) -> None:
-        menu = [BotCommand(command.name, command.description) for command in self._commands]
         try:
-            await self._bot.set_my_commands(menu)
+            await self._bot.set_my_commands(_menu(self._commands))
+            everything = _menu((*self._commands, *REVIEW))
+            await self._bot.set_my_commands(everything, scope=BotCommandScopeAllChatAdministrators())
         except InvalidToken:
             raise
         except TelegramError as exc:
@@ -183,6 +187,10 @@ class TelegramAccount:
             if updater.running:
                 await updater.stop()
             await updater.shutdown()
+
+
+def _menu(commands: Sequence[Command]) -> list[BotCommand]:
+    return [BotCommand(command.name, command.description) for command in commands]
 
 
 def _bot_id(token: str) -> str:

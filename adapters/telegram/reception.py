@@ -11,7 +11,9 @@ import structlog
 from telegram import Bot, Update
 
 from adapters.telegram import translate
+from adapters.telegram.at_once import AtOnce
 from adapters.telegram.translate import Identity, Retraction, Revision
+from core.commands import AT_ONCE
 from core.model import Incoming
 from core.ports import Intake
 
@@ -27,11 +29,12 @@ class Reception(asyncio.Queue[object]):
     then is the webhook's request answered.
     """
 
-    def __init__(self, intake: Intake, me: Identity, bot: Bot) -> None:
+    def __init__(self, intake: Intake, me: Identity, bot: Bot, at_once: AtOnce) -> None:
         super().__init__()
         self._intake = intake
         self._me = me
         self._bot = bot
+        self._at_once = at_once
 
     async def put(self, item: object) -> None:
         """Take one update."""
@@ -62,6 +65,8 @@ class Reception(asyncio.Queue[object]):
     async def _tell(self, arrivals: Sequence[Arrival]) -> None:
         for arrival in arrivals:
             match arrival:
+                case Incoming() if arrival.command in AT_ONCE:
+                    await self._at_once.answer(arrival)
                 case Incoming():
                     await self._intake.accept(arrival)
                 case Revision():

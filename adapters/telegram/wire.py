@@ -115,7 +115,7 @@ class AiohttpRequest(BaseRequest):
         timeout = aiohttp.ClientTimeout(connect=CONNECT_TIMEOUT, sock_read=silence)
         session = self._open(url)
         try:
-            async with session.request(method, url, json=_parameters(request_data), timeout=timeout) as response:
+            async with session.request(method, url, timeout=timeout, **_body(request_data)) as response:
                 status, payload = response.status, await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
             _raise_network_error(exc)
@@ -133,8 +133,14 @@ class AiohttpRequest(BaseRequest):
         return self._session
 
 
-def _parameters(request_data: RequestData | None) -> Mapping[str, Any] | None:
-    return request_data.parameters if request_data else None
+def _body(request_data: RequestData | None) -> dict[str, Any]:
+    """What aiohttp is to send: JSON, or a form where there are files."""
+    if not isinstance(request_data, RequestData) or not request_data.contains_files:
+        return {"json": request_data.parameters if request_data else None}
+    form = aiohttp.FormData(request_data.json_parameters)
+    for name, (filename, content, media_type) in request_data.multipart_data.items():
+        form.add_field(name, content, filename=filename, content_type=media_type)
+    return {"data": form}
 
 
 def _raise_network_error(exc: Exception) -> NoReturn:

@@ -13,9 +13,9 @@ import pytest
 from adapters.library.recall import Recall
 from adapters.storage import Storage, open_storage
 from core import recalling
+from core.memories import Memory, MessageVectors, Recaller
 from core.memory import Recollection
 from core.model import Claim, Incoming, Outcome, Reply, Sender
-from core.ports import Memory, MessageVectors, Recaller
 from tests.bench.memory import PLACE, RULES
 from tests.fakes import NOON
 from tests.fakes_content import FakeEmbedder

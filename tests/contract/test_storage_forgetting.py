@@ -1,4 +1,4 @@
-"""core.ports.Forgetting over both databases: what a fan wants gone is gone, whatever is under way."""
+"""core.memories.Forgetting over both databases: what a fan wants gone is gone, whatever is under way."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from adapters.storage.lessons import REST
 from adapters.storage.remembered import fact
 from adapters.storage.schema import conversation, correction, document, fan, gap, message, metadata, turn
-from core import ports
+from core import memories
 from core.content import CORRECTIONS, Chunk, Document, Kind
 from core.memory import FactId, FactKind, Forgotten, Learned, Lesson, Scope, Summary
 from core.model import (
@@ -96,7 +96,7 @@ async def where_is(talk: Talk, word: str) -> list[str]:
 
 
 async def test_it_is_forgetting(talk: Talk) -> None:
-    forgetting: ports.Forgetting = talk.storage.forgetting
+    forgetting: memories.Forgetting = talk.storage.forgetting
     assert await forgetting.forget(MAYA, FanId(1), now=NOON, since=NOON) == Forgotten()
     assert await forgetting.forget_everything(MAYA, FanId(1), now=NOON) == Forgotten()
     assert await forgetting.forget_older(MAYA, NOON, now=NOON) == 0

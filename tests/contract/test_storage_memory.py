@@ -1,4 +1,4 @@
-"""core.ports.Memory and core.ports.Lessons over both databases."""
+"""core.memories.Memory and core.memories.Lessons over both databases."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from adapters.storage import Rules
 from adapters.storage.lessons import LEASE, MUCH, REST
 from adapters.storage.remembered import fact, summary
 from adapters.storage.schema import message
-from core import ports
+from core import memories
 from core.memory import Fact, FactKind, Learned, Lesson, Scope, Summary
 from core.model import AccountId, AvatarId, Claim, ConversationId, FanId, MessageId, Place
 from tests.contract.conftest import ACCOUNT, DM, NOON, RULES, SHARED, Talk
@@ -65,9 +65,9 @@ async def recalled(talk: Talk, claim: Claim) -> list[str]:
 
 
 async def test_they_are_memory_and_lessons(talk: Talk) -> None:
-    memory: ports.Memory = talk.storage.memory
-    lessons: ports.Lessons = talk.storage.lessons
-    vectors: ports.MessageVectors = talk.storage.message_vectors
+    memory: memories.Memory = talk.storage.memory
+    lessons: memories.Lessons = talk.storage.lessons
+    vectors: memories.MessageVectors = talk.storage.message_vectors
     claim = await asks(talk)
     assert await memory.facts(claim) == []
     assert await memory.episodes(claim, after=START, limit=9) == []

@@ -11,7 +11,7 @@ from adapters.storage import Rules
 from adapters.storage.lessons import REST
 from adapters.storage.linking import CODE_LASTS, TRIES
 from adapters.storage.remembered import fact, link_code
-from core import ports
+from core import memories
 from core.memory import Fact, FactId, FactKind, Learned, Scope
 from core.model import AccountId, AvatarId, Claim, FanId, MessageId, Place
 from tests.contract.conftest import ACCOUNT, DM, NOON, RULES, SHARED, Talk
@@ -51,10 +51,10 @@ async def notes(talk: Talk, fan: FanId, statement: str, scope: Scope = Scope.HER
 
 
 async def test_they_are_what_the_ports_say(talk: Talk) -> None:
-    own: ports.Notes = talk.storage.notes
-    privacy: ports.Privacy = talk.storage.privacy
-    fans: ports.Fans = talk.storage.fans
-    links: ports.Links = talk.storage.links
+    own: memories.Notes = talk.storage.notes
+    privacy: memories.Privacy = talk.storage.privacy
+    fans: memories.Fans = talk.storage.fans
+    links: memories.Links = talk.storage.links
     nobody = FanId(9)
     assert await own.facts(MAYA, nobody, after=NONE, limit=9) == []
     assert await own.add(MAYA, nobody, DM, "x", now=NOON) is None
