@@ -110,6 +110,7 @@ def _bot(
         "STAGEDOOR_TELEGRAM__BASE_URL": telegram["base_url"],
         "STAGEDOOR_MODEL__BASE_URL": model_url,
         "STAGEDOOR_MODEL__IN_FLIGHT": str(IN_FLIGHT),
+        "STAGEDOOR_EMBEDDINGS__BUILT_IN": "false",  # it may be installed, for the other benchmarks
         "STAGEDOOR_LIMITS__PER_MINUTE": "0",
         "STAGEDOOR_LIMITS__PER_DAY": "0",
     }

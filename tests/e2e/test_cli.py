@@ -32,10 +32,11 @@ class Ended:
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
-    """Nothing of the machine's own settings, and a data folder of the test's."""
+    """Nothing of the machine's own settings, a data folder of the test's, and words alone to find content by."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("STAGEDOOR_")}
     given = {f"STAGEDOOR_{name}": value for name, value in settings.items()}
-    return {**kept, "STAGEDOOR_DATA_DIR": str(folder / "state"), "NO_COLOR": "1", "COLUMNS": "100", **given}
+    ours = {"STAGEDOOR_DATA_DIR": str(folder / "state"), "STAGEDOOR_EMBEDDINGS__BUILT_IN": "false"}
+    return {**kept, **ours, "NO_COLOR": "1", "COLUMNS": "100", **given}
 
 
 @asynccontextmanager
