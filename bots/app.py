@@ -210,19 +210,20 @@ async def chat(
         Unavailable: The message was kept, but there is no answer yet.
     """
     stop = asked_to_stop()
-    async with house(settings, avatar, draft=draft) as built, working(built.engine, built.learner), tended(built):
+    async with house(settings, avatar, draft=draft) as built:
         say(built.making.chosen.notice)
         await upkeep.first(built, say)
-        if message is None:
-            talk = asyncio.create_task(converse(built, Console(), fan))
-        else:
-            talk = asyncio.create_task(ask(built, fan, message, as_json=as_json))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({talk, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if talk.done():
-            talk.result()
-        await cancel([talk])
+        async with working(built.engine, built.learner), tended(built):
+            if message is None:
+                talk = asyncio.create_task(converse(built, Console(), fan))
+            else:
+                talk = asyncio.create_task(ask(built, fan, message, as_json=as_json))
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait({talk, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            if talk.done():
+                talk.result()
+            await cancel([talk])
 
 
 async def ask(built: House, fan: str, message: str, *, as_json: bool) -> None:

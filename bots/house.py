@@ -121,7 +121,7 @@ async def house(settings: Settings, name: str, *, draft: bool = False) -> AsyncI
         avatar = making.avatar(persona, 0)
         async with (
             storage.open_storage(database_url(settings), rules(settings, avatar)) as store,
-            remembering(settings, store, avatar) as (found, recaller),
+            remembering(settings, store, persona.name) as (found, recaller),
         ):
             engine = Engine(
                 inbox=store.inbox,
@@ -148,18 +148,16 @@ def fans_rights(store: storage.Storage) -> Rights:
 
 @asynccontextmanager
 async def remembering(
-    settings: Settings, store: storage.Storage, avatar: Avatar
+    settings: Settings, store: storage.Storage, name: str = ""
 ) -> AsyncIterator[tuple[Library, Recall]]:
-    """What finds again what creators have published, and what fans have said.
+    """What finds again what creators have published, and what fans have said to the avatar of this name.
 
     Raises:
         ConfigError: The endpoint for embeddings is not set up.
     """
     async with models.meaning(settings.embeddings) as (embedder, languages):
         found = Library(store.content, store.vectors, embedder, languages=languages)
-        recaller = Recall(
-            store.memory, store.message_vectors, embedder, languages=languages, names=lambda _: avatar.persona.name
-        )
+        recaller = Recall(store.memory, store.message_vectors, embedder, languages=languages, names=lambda _: name)
         try:
             yield found, recaller
         finally:
@@ -174,12 +172,8 @@ async def library(settings: Settings, store: storage.Storage) -> AsyncIterator[L
     Raises:
         ConfigError: The endpoint for embeddings is not set up.
     """
-    async with models.meaning(settings.embeddings) as (embedder, languages):
-        found = Library(store.content, store.vectors, embedder, languages=languages)
-        try:
-            yield found
-        finally:
-            await found.close()
+    async with remembering(settings, store) as (found, _):
+        yield found
 
 
 @asynccontextmanager

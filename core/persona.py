@@ -130,7 +130,7 @@ class Texts(_Part):
     unavailable: Line = "My AI brain is not reachable right now. Please try again in a while."
     interrupted: Line = "I was cut off there. Ask me again and I'll try once more."
     deflect: Line = "I'd rather talk about something else."
-    no_answer: Line = "I haven't said anything about that yet. I'll pass it on as a question for {name}."
+    no_answer: Line = "{name} hasn't published anything about that, as far as I know, so I won't make it up."
     sources: Line = "Sources"
     nothing_to_show: Line = "That answer didn't rest on anything published."
     suggestions: Line = "You might like:"

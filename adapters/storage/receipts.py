@@ -72,6 +72,12 @@ _USED = sa.insert(turn_source)
 
 _GAP = sa.insert(gap)
 
+_PRIVATE = sa.select(conversation.c.id).where(
+    conversation.c.id == sa.bindparam("where"),
+    conversation.c.avatar_id == sa.bindparam("avatar"),
+    conversation.c.private_from.is_not(None),
+)
+
 
 def note_sources(connection: sa.Connection, claim: Claim, reply: Reply) -> None:
     """Keep what went into a reply, and what was missing for it; within the transaction that stores it."""
@@ -91,7 +97,7 @@ def note_sources(connection: sa.Connection, claim: Claim, reply: Reply) -> None:
             for ordinal, used in enumerate(reply.used)
         ]
         connection.execute(_USED, rows)
-    if reply.gap:
+    if reply.gap and not connection.execute(_PRIVATE, {"where": claim.conversation, "avatar": claim.avatar}).all():
         asked = claim.pending[-1]  # in a shared place it is who spoke last
         whose = {"avatar_id": claim.avatar, "turn_id": claim.turn, "fan_id": asked.fan}
         connection.execute(_GAP, {**whose, "question": reply.gap, "asked_at": asked.sent_at})

@@ -230,6 +230,14 @@ async def test_a_reply_that_is_not_stored_leaves_no_sources(talk: Talk) -> None:
 # ── gaps ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+async def test_what_is_asked_in_a_private_conversation_is_not_noted_as_a_gap(talk: Talk) -> None:
+    await talk.exchange("hi", "hello")
+    await talk.storage.privacy.set(MAYA, DM, on=True, now=talk.now)
+    await reply_with(talk, BREAD, gap="how?")
+    assert await talk.rows(gap) == []
+    assert [row["ref"] for row in await talk.rows(turn_source)] == [BREAD.ref]
+
+
 async def test_a_question_without_an_answer_is_noted_with_who_asked_and_when(talk: Talk) -> None:
     first = await reply_with(talk, gap="Do you skate?")
     talk.later(3600)
