@@ -105,7 +105,11 @@ class Vocabulary:
         kept: list[tuple[frozenset[str], str, int]] = []
         for parts, phrase, times in sorted(often, key=lambda item: (-len(item[0]), -item[2], item[1])):
             telling = [part for part in parts if not self._is_ordinary(part)]
-            if phrase != phrase.casefold() or not any(len(part) > 1 or DENSE.match(part) for part in telling):
+            if (
+                len(parts) == 1
+                or phrase != phrase.casefold()
+                or not any(len(part) > 1 or DENSE.match(part) for part in telling)
+            ):
                 continue
             own = frozenset(parts)
             overlaps = any(2 * len(own & known) > len(own) and times < 2 * more for known, _, more in kept)

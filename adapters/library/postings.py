@@ -105,13 +105,11 @@ class Postings:
             scores[passages] += (weight * self.idf(term)) * counts * (K1 + 1) / (counts + self._norms[passages])
         return scores
 
-    def present(self, term: str, passages: Ints) -> npt.NDArray[np.bool_]:
-        """Which of these passages hold a term."""
+    def holding(self, term: str) -> Ints:
+        """The passages that hold a term, in their order."""
         if (known := self.vocabulary.get(term)) is None:
-            return np.zeros(len(passages), dtype=np.bool_)
-        held = self._passages[self._starts[known] : self._starts[known + 1]]
-        places = np.minimum(np.searchsorted(held, passages), max(len(held) - 1, 0))
-        return np.asarray(held[places] == passages) if len(held) else np.zeros(len(passages), dtype=np.bool_)
+            return np.empty(0, dtype=np.int32)
+        return self._passages[self._starts[known] : self._starts[known + 1]]
 
 
 def _signatures(terms: npt.NDArray[np.uint32], sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.uint32]:

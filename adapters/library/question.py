@@ -50,7 +50,10 @@ class Wanted:
         for word in self.words:
             worth = word.weight * _idf(postings, word)
             whole += worth
-            covered += worth * np.any([postings.present(form, rows) for form in word.forms], axis=0)
+            holds = np.zeros(postings.size, dtype=np.bool_)
+            for form in word.forms:
+                holds[postings.holding(form)] = True
+            covered += worth * holds[rows]
         return covered / whole if whole else covered
 
 

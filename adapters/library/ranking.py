@@ -6,7 +6,7 @@ ranks alone (reciprocal rank fusion) hide then counts. Words have the more to sa
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -56,16 +56,17 @@ def rank(
     if not len(candidates):
         return []
     coverage = wanted.coverage(shelf.postings, candidates)
-    scores = mix.words * _trust(coverage) * _z(words[candidates]) + _newer(shelf.days[candidates], question)
+    scores = mix.words * _trust(coverage) * _z(words[candidates])
+    if question.now is not None:
+        scores += _newer(since_1970(question.now) - shelf.days[candidates])
     if likeness is not None:
-        scores = scores + mix.meaning * _z(likeness)
+        scores += mix.meaning * _z(_filled(likeness))
     settled = shelf.corrections[candidates] & _fits(coverage, likeness)
     order = np.lexsort((candidates, -scores, ~settled))
-    similarity = [None] * len(candidates) if likeness is None else [_known(one) for one in likeness.tolist()]
-    return [
-        Ranked(int(candidates[one]), float(scores[one]), float(coverage[one]), similarity[one])
-        for one in _unlike(shelf.postings.signatures[candidates[order]], order, limit)
-    ]
+    best = order[_unlike(shelf.postings.signatures[candidates[order]], limit)]
+    similarity = [None] * len(best) if likeness is None else [_known(one) for one in likeness[best].tolist()]
+    found = (one[best].tolist() for one in (candidates, scores, coverage))
+    return [Ranked(*one) for one in zip(*found, similarity, strict=True)]
 
 
 def _trust(coverage: Floats) -> float:
@@ -82,19 +83,20 @@ def _best(scores: Floats, count: int) -> Ints:
 
 
 def _z(scores: Floats) -> Floats:
-    """How many standard deviations above the mean; what has no score is as the least of the others."""
-    if np.isnan(scores).all():
-        return np.zeros_like(scores)
-    filled = np.where(np.isnan(scores), np.nanmin(scores), scores)
-    spread = filled.std()
-    return np.asarray((filled - filled.mean()) / spread if spread > 0 else np.zeros_like(filled), dtype=np.float32)
+    """How many standard deviations above the mean."""
+    spread = scores.std()
+    return np.asarray((scores - scores.mean()) / spread if spread > 0 else np.zeros_like(scores), dtype=np.float32)
 
 
-def _newer(days: Floats, question: Question) -> Floats:
-    if question.now is None:
-        return np.zeros_like(days)
-    age = np.maximum(since_1970(question.now) - days, 0)
-    return np.asarray(np.nan_to_num(NEWER * 0.5 ** (age / HALVED_AFTER), nan=0.0), dtype=np.float32)
+def _filled(likeness: Floats) -> Floats:
+    """What has no likeness is as the least of the others."""
+    unknown = np.isnan(likeness)
+    return np.where(unknown, 0.0 if unknown.all() else np.nanmin(likeness), likeness)
+
+
+def _newer(age: Floats) -> Floats:
+    """What days since it was published add."""
+    return np.asarray(NEWER * 0.5 ** (np.maximum(age, 0) / HALVED_AFTER), dtype=np.float32)
 
 
 def _fits(coverage: Floats, likeness: Floats | None) -> npt.NDArray[np.bool_]:
@@ -106,13 +108,15 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else value
 
 
-def _unlike(signatures: npt.NDArray[np.uint32], order: npt.NDArray[np.integer], limit: int) -> Collection[int]:
+def _unlike(signatures: npt.NDArray[np.uint32], limit: int) -> Sequence[int]:
     """The first of these that are no near-duplicate of one before."""
     kept: list[int] = []
-    for place in range(len(order)):
-        same = (signatures[kept] == signatures[place]).sum(axis=1) if kept else np.zeros(1)
-        if same.max() < ALIKE:
-            kept.append(place)
-        if len(kept) == limit:
-            break
-    return order[kept]
+    for start in range(0, len(signatures), 2 * limit):
+        fresh = signatures[start : start + 2 * limit]
+        same = (fresh[:, None] == signatures[: start + len(fresh)]).sum(axis=2, dtype=np.uint8)
+        for place, like in enumerate((same >= ALIKE).tolist(), start):
+            if not any(like[one] for one in kept):
+                kept.append(place)
+            if len(kept) == limit:
+                return kept
+    return kept

@@ -120,12 +120,28 @@ def rank(index: Remembered, asked: Asked, meaning: Floats | None, limit: int) ->
         around = (meaning + AROUND * (previous + following)) / (1 + 2 * AROUND**2) ** 0.5
         score += MEANING * meaning + MEANING_AROUND * around
     seen: set[int] = set()
-    for row in np.argsort(-score, kind="stable"):
+    for row in best_first(score, 2 * limit):
         if index.prints[row] not in seen:
             seen.add(index.prints[row])
-            yield int(row)
+            yield row
         if len(seen) == limit:
             return
+
+
+def best_first(score: Floats, likely: int) -> Iterator[int]:
+    """Rows by falling score, the earlier of equals first; only as many are sorted as are asked for.
+
+    Args:
+        score: Of each row.
+        likely: How many will probably be asked for.
+    """
+    size, shown = min(max(likely, 1), len(score)), 0
+    while shown < len(score):
+        least = np.partition(score, len(score) - size)[len(score) - size]
+        rows = np.flatnonzero(score >= least)
+        yield from rows[np.argsort(-score[rows], kind="stable")][shown:].tolist()
+        shown = len(rows)
+        size = min(4 * shown, len(score))
 
 
 def _words(index: Remembered, asked: Asked, words: Floats) -> Floats:
@@ -145,29 +161,30 @@ def _words(index: Remembered, asked: Asked, words: Floats) -> Floats:
 
 def _manner(index: Remembered, asked: Asked) -> Floats:
     """What the way in which it was said speaks for."""
-    asks = index.asks().astype(np.float32)
-    found = ASKS * asks + ANSWERS * _around(asks, index)[0] + LENGTH * np.minimum(index.lengths() / FULL_LENGTH, 1.0)
+    rows = index.columns()
+    found = ASKS * rows.asks + ANSWERS * _around(rows.asks, index)[0]
+    found += LENGTH * np.minimum(rows.lengths / FULL_LENGTH, 1.0)
     if asked.when:
-        found = found + TIME * index.timed()
+        found = found + TIME * rows.timed
     if asked.speaker is not None:
         number, weight = asked.speaker
-        found = found + weight * index.spoken_by(number)
+        found = found + weight * (rows.speaker == number)
     return np.asarray(found, dtype=np.float32)
 
 
 def _around(score: Floats, index: Remembered) -> tuple[Floats, Floats]:
     """The score of the turn before each in its session, and of the one after; 0 where there is none."""
-    before = index.before()
-    there = np.flatnonzero(before >= 0)
+    there = index.columns().follows
+    before = index.columns().before[there]
     previous, following = np.zeros_like(score), np.zeros_like(score)
-    previous[there] = score[before[there]]
-    following[before[there]] = score[there]
+    previous[there] = score[before]
+    following[before] = score[there]
     return previous, following
 
 
 def _session(index: Remembered, words: Floats) -> Floats:
     """The sum of the best of each row's session, shared out."""
-    session = index.session()
+    session = index.columns().session
     rows = np.flatnonzero(words > 0)
     rows = rows[np.lexsort((-words[rows], session[rows]))]
     ordered = session[rows]
@@ -182,7 +199,7 @@ def _period(index: Remembered, span: dates.Span | None) -> Floats:
     if span is None:
         return np.zeros(len(index), dtype=np.float32)
     first, last = (moment.timestamp() / DAY if moment.year > 1 else float("-inf") for moment in span)
-    days = index.days()
+    days = index.columns().days
     away = np.maximum(np.maximum(first - days, days - last), 0.0)
     blur = max(LEAST_BLUR, BLUR * min(last - first, 365.0))
     return np.exp(-away / blur).astype(np.float32)
@@ -191,7 +208,7 @@ def _period(index: Remembered, span: dates.Span | None) -> Floats:
 def _beside(index: Remembered, stretch: dates.Beside, events: Sequence[str]) -> dates.Span:
     """The time beside an event that a question names, by when the event was talked about."""
     score = index.words(dict.fromkeys(events, 1.0), more=False)
-    day = int(index.days()[int(score.argmax())])
+    day = int(index.columns().days[int(score.argmax())])
     first, last = ((day + offset) * DAY for offset in (stretch.first, stretch.last))
     return datetime.fromtimestamp(first, tz=UTC), datetime.fromtimestamp(last, tz=UTC)
 

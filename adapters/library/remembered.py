@@ -7,6 +7,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date
 from functools import lru_cache
 from hashlib import blake2b
@@ -30,6 +31,22 @@ AVATAR = 0  # the speaker's number
 
 Bools = npt.NDArray[np.bool_]
 Longs = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Properties of turns, by row."""
+
+    before: Longs  # the row before in the same session; -1: none
+    follows: Longs  # the rows that have one before
+    session: Longs
+    days: npt.NDArray[np.float64]  # when it was said, since 1970
+    speaker: Longs
+    asks: Floats  # 1: it is a question
+    timed: Bools  # it tells a time
+    lengths: Floats  # in words
+    text_norm: Floats
+    more_norm: Floats
 
 
 class Remembered:
@@ -58,6 +75,7 @@ class Remembered:
         self._in_more: dict[str, array[int]] = {}  # rows by terms of speaker and date that are not in the text
         self._last: dict[ConversationId, tuple[int, float, int]] = {}  # row, day and session
         self._sessions = 0
+        self._columns = self._made()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -125,8 +143,7 @@ class Remembered:
 
     def words(self, wanted: Mapping[str, float], *, more: bool) -> Floats:
         """BM25 of every turn, by the fan's own frequencies; ``more``: speaker and date count too."""
-        length = np.array(self._more_length if more else self._text_length, dtype=np.float32)
-        norm = (K1 + 1) / (1 + K1 * (1 - B + B * length / max(float(length.sum()) / max(len(self), 1), 1.0)))
+        norm = self.columns().more_norm if more else self.columns().text_norm
         found = np.zeros(len(self), dtype=np.float32)
         for term, weight in wanted.items():
             places = [held[term] for held in (self._in_text, self._in_more)[: 1 + more] if term in held]
@@ -141,33 +158,32 @@ class Remembered:
         count = len(self._in_text.get(term, ()))
         return float(np.log(1 + (len(self) - count + 0.5) / (count + 0.5)))
 
-    def before(self) -> Longs:
-        """The row before each in its session; -1: none."""
-        return np.array(self._before, dtype=np.int64)
+    def columns(self) -> Columns:
+        """Each row's properties, made anew only when rows have come since."""
+        if len(self._columns.before) != len(self):
+            self._columns = self._made()
+        return self._columns
 
-    def session(self) -> Longs:
-        """The session of each row."""
-        return np.array(self._session, dtype=np.int64)
+    def _made(self) -> Columns:
+        before = np.array(self._before, dtype=np.int64)
+        return Columns(
+            before=before,
+            follows=np.flatnonzero(before >= 0),
+            session=np.array(self._session, dtype=np.int64),
+            days=np.array(self._days, dtype=np.float64),
+            speaker=np.array(self._speaker, dtype=np.int64),
+            asks=np.array(self._asks, dtype=np.float32),
+            timed=np.array(self._timed, dtype=np.bool_),
+            lengths=np.array(self._words, dtype=np.float32),
+            text_norm=_norm(self._text_length),
+            more_norm=_norm(self._more_length),
+        )
 
-    def days(self) -> npt.NDArray[np.float64]:
-        """When each was said, in days since 1970."""
-        return np.array(self._days, dtype=np.float64)
 
-    def spoken_by(self, speaker: int) -> Bools:
-        """Which rows this speaker said."""
-        return np.asarray(np.array(self._speaker, dtype=np.int64) == speaker)
-
-    def asks(self) -> Bools:
-        """Which rows are questions."""
-        return np.array(self._asks, dtype=np.bool_)
-
-    def timed(self) -> Bools:
-        """Which rows tell a time."""
-        return np.array(self._timed, dtype=np.bool_)
-
-    def lengths(self) -> Floats:
-        """The words of each row."""
-        return np.array(self._words, dtype=np.float32)
+def _norm(lengths: array[float]) -> Floats:
+    """What BM25 makes of how long each row is."""
+    length = np.array(lengths, dtype=np.float32)
+    return (K1 + 1) / (1 + K1 * (1 - B + B * length / max(float(length.sum()) / max(len(length), 1), 1.0)))
 
 
 def text_print(text: str) -> int:

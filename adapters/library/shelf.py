@@ -37,8 +37,9 @@ class Shelf:
     tiers: Sequence[str]
     tier_of: npt.NDArray[np.int32]
     corrections: npt.NDArray[np.bool_]
-    days: Floats  # since 1970 when it was published; NaN: not known
+    days: Floats  # since 1970 when it was published; minus infinity: not known
     languages: Sequence[str]  # most frequent first
+    spoken: Sequence[str]  # the languages in which questions are understood
     language_of: npt.NDArray[np.int32]
     postings: Postings
     matrix: Matrix | None
@@ -49,14 +50,6 @@ class Shelf:
         """The rows that may be answered from: public ones and those of these tiers."""
         allowed = np.array([not tier or tier in tiers for tier in self.tiers], dtype=np.bool_)
         return allowed[self.tier_of]
-
-    @property
-    def spoken(self) -> Sequence[str]:
-        """The languages in which questions are understood."""
-        counts = np.bincount(self.language_of, minlength=len(self.languages))
-        return [
-            name for name, count in zip(self.languages, counts, strict=True) if count >= LEAST_SHARE * len(self.ids)
-        ]
 
 
 @dataclass(slots=True)
@@ -116,6 +109,7 @@ class Shelving:
             np.array(corrections, dtype=np.bool_),
             np.array(days, dtype=np.float32),
             language_names,
+            [name for name, count in Counter(languages).most_common() if count >= LEAST_SHARE * len(ids)],
             languages_of,
             Postings(self._rows),
             Matrix(rows, len(ids)) if rows else None,
@@ -140,8 +134,8 @@ class Shelving:
 
 
 def since_1970(moment: datetime | None) -> float:
-    """Days; NaN if there is no moment."""
-    return moment.timestamp() / DAY if moment is not None else float("nan")
+    """Days; minus infinity if there is no moment."""
+    return moment.timestamp() / DAY if moment is not None else float("-inf")
 
 
 def _print(passage: Passage) -> int:

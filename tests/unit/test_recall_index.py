@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.library.recall_meaning import LEAST_KNOWN, Meaning
-from adapters.library.recall_rank import rank, read
+from adapters.library.recall_rank import best_first, rank, read
 from adapters.library.remembered import Remembered
 from adapters.library.vectors import packed
 from tests.bench.memory import interval
@@ -42,13 +43,40 @@ def test_an_index_that_grew_is_like_one_made_at_once(texts: list[str], cut: int)
     grown.add(list(memory.kept.values())[cut:])
     wanted = {"ab": 1.0, "cd": 1.0}
     assert np.array_equal(whole.words(wanted, more=True), grown.words(wanted, more=True))
-    assert np.array_equal(whole.before(), grown.before())
-    assert np.array_equal(whole.session(), grown.session())
+    assert np.array_equal(whole.columns().before, grown.columns().before)
+    assert np.array_equal(whole.columns().session, grown.columns().session)
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(["a dog", "my dog Rex?", "Rex is a dog", "bread", "in May"]), max_size=14), st.data())
+def test_asked_again_and_again_while_it_grows_it_finds_what_one_made_anew_finds(
+    texts: list[str], data: st.DataObject
+) -> None:
+    memory, grown = FakeMemory(), Remembered("Maya")
+    for number, text in enumerate(texts):
+        key = memory.say(text, at=NOON + number * timedelta(hours=3), fan=ANN if number % 2 == 0 else None)
+        grown.add([memory.kept[key]])
+        if data.draw(st.booleans()):
+            fresh = Remembered("Maya")
+            fresh.add(memory.kept.values())
+            for asked in ("When did I tell you of Rex the dog?", "bread"):
+                found = [
+                    list(rank(each, read(each, asked, (), "", asker=ANN, now=NOON), None, 5)) for each in (grown, fresh)
+                ]
+                assert found[0] == found[1]
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([-1.0, 0.0, 0.5, 2.0]), max_size=60), st.integers(0, 70), st.integers(0, 70))
+def test_the_best_come_first_as_if_all_were_sorted(scores: list[float], likely: int, wanted: int) -> None:
+    score = np.array(scores, dtype=np.float32)
+    sorted_ = np.argsort(-score, kind="stable").tolist()
+    assert list(islice(best_first(score, likely), wanted)) == sorted_[:wanted]
 
 
 def test_a_long_silence_begins_a_new_session() -> None:
-    assert index("a", "b", gap=timedelta(hours=7)).before().tolist() == [-1, -1]
-    assert index("a", "b", gap=timedelta(hours=5)).before().tolist() == [-1, 0]
+    assert index("a", "b", gap=timedelta(hours=7)).columns().before.tolist() == [-1, -1]
+    assert index("a", "b", gap=timedelta(hours=5)).columns().before.tolist() == [-1, 0]
 
 
 def test_a_repeated_text_is_found_once() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.errors import ConfigError
@@ -173,6 +173,7 @@ def test_a_count_stays_bounded_and_keeps_what_is_frequent() -> None:
 
 
 @given(st.lists(st.text(max_size=200), max_size=20))
+@example(["\x1b\x1b㐀"] * 3)
 def test_no_text_breaks_measuring(texts: list[str]) -> None:
     voice = measure(texts, languages=["en"], ordinary={"the"})
     assert isinstance(voice, Voice)
