@@ -88,6 +88,10 @@ class Terminal:
         """Show the newer text below: what was printed stays; see ``core.ports.Channel``."""
         await self.send(place, Outgoing(text, receipt))
 
+    async def open_thread(self, place: Place, title: str) -> Place:  # noqa: ARG002 - there are none
+        """See ``core.ports.Channel``."""
+        return place
+
     async def draft(self, place: Place, key: int, text: str) -> None:  # noqa: ARG002 - one terminal has one place
         """See ``core.ports.Channel``."""
         self._show(text)

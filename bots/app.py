@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import json
 import os
@@ -11,34 +12,24 @@ import stat
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Protocol
+from functools import partial
 
 import structlog
 from rich.console import Console
 
 from adapters import terminal
 from bots import retention, upkeep
-from bots.house import House, SystemClock, cancel, house, working
+from bots.accounts import Account, Selling, Shelved, speakers
+from bots.house import House, SystemClock, cancel, house, houses, read, working
 from bots.settings import Settings
 from core import commands
+from core.engine import Engine
 from core.errors import ConfigError, Unavailable
-from core.model import AccountId, Finding
-from core.ports import Channel, Intake
+from core.holdings import Shelf
+from core.model import AccountId
+from core.ports import Intake
 
 log = structlog.get_logger()
-
-
-class Account(Protocol):
-    """One bot identity on a platform."""
-
-    id: AccountId
-    channel: Channel
-
-    async def run(self, intake: Intake) -> None:
-        """Receive until cancelled; ConfigError when the platform refuses the account."""
-
-    async def check(self) -> list[Finding]:
-        """What a health check finds, without running."""
 
 
 @asynccontextmanager
@@ -51,81 +42,63 @@ async def connected(platforms: Sequence[Account], intake: Intake) -> AsyncIterat
         await cancel(tasks)
 
 
-def accounts(settings: Settings, names: Sequence[str]) -> list[Account]:
-    """The platform accounts that are configured. Their libraries are large and only loaded where they are used."""
-    found: list[Account] = []
-    if (token := settings.telegram.token) is not None:
-        from adapters.telegram import TelegramAccount, Webhook  # noqa: PLC0415 - see above
-
-        telegram = settings.telegram
-        webhook = None
-        if telegram.webhook_url is not None:
-            if telegram.webhook_secret is None:
-                raise ConfigError(
-                    "STAGEDOOR_TELEGRAM__WEBHOOK_URL is set without STAGEDOOR_TELEGRAM__WEBHOOK_SECRET: "
-                    "anybody could pose as Telegram. Set it to a long random text of A-Z a-z 0-9 _ -."
-                )
-            secret = telegram.webhook_secret.get_secret_value()
-            webhook = Webhook(str(telegram.webhook_url), secret, telegram.webhook_listen, telegram.webhook_port)
-        base_url = str(telegram.base_url).rstrip("/") if telegram.base_url else None
-        found.append(TelegramAccount(token.get_secret_value(), names=names, base_url=base_url, webhook=webhook))
-    if (token := settings.discord.token) is not None:
-        from adapters.discord import DiscordAccount  # noqa: PLC0415 - see above
-
-        api_url = str(settings.discord.api_url).rstrip("/") if settings.discord.api_url else None
-        found.append(
-            DiscordAccount(
-                token.get_secret_value(),
-                api_url=api_url,
-                channels=settings.discord.channels,
-            )
-        )
-    return found
-
-
-def creators(settings: Settings, account: AccountId) -> Sequence[str]:
-    """Who may put right what this account says, by their ids on its platform."""
-    platform, _, _ = account.partition(":")
-    return settings.discord.creators if platform == "discord" else settings.telegram.creators
-
-
 async def run(settings: Settings) -> None:
     """Run every configured account, and the terminal, until told to stop or until there is nothing left to do.
 
     Stopping goes from the inside out: turns under way are finished while their accounts are still connected.
     """
     stop = asked_to_stop()
-    async with house(settings, settings.avatar) as built:
-        platforms = accounts(settings, built.avatar.persona.names)
-        keyboard = terminal_is_there()
+    written = {name: read(settings, name) for name in settings.avatars}
+    platforms = speakers(settings, {name: one.persona.names for name, one in written.items()})
+    keyboard = terminal_is_there()
+    speaks = {one.account.id: one.avatar for one in platforms}
+    async with houses(settings, written, speaks) as built:
         if not platforms and not keyboard:
             raise ConfigError(
                 "There is nothing to run: standard input is closed and no platform is configured. "
                 "Set STAGEDOOR_TELEGRAM__TOKEN or STAGEDOOR_DISCORD__TOKEN, or start it in a terminal."
             )
-        for account in platforms:
-            built.engine.connect(account.id, built.avatar, account.channel, creators=creators(settings, account.id))
-        say(built.making.chosen.notice)
-        if platforms:
-            where = ", ".join(account.id for account in platforms)
-            say(f"{built.avatar.persona.name}'s avatar speaks on {where}. Ctrl-C ends it.")
-        await upkeep.first(built, say)
+        first = built[0]
+        by_id = {one.avatar.id: one.avatar for one in built}
+        for speaker in platforms:
+            account, avatar = speaker.account, by_id[speaker.avatar]
+            first.engine.connect(account.id, avatar, account.channel, creators=speaker.creators)
+            if isinstance(account, Selling):
+                account.till = first.sells
+                first.sells.open(account.id, partial(first.engine.speaker, account.id), account.register)
+            if isinstance(account, Shelved):
+                account.holdings = Shelf(first.store.memberships, first.engine.speaker, SystemClock())
+                account.circles = partial(_circles, first.engine, account.id)
+        say(first.making.chosen.notice)
+        for one in built:
+            where = ", ".join(account_id for account_id, who in speaks.items() if who == one.avatar.id)
+            if where:
+                say(f"{one.avatar.persona.name}'s avatar speaks on {where}. Ctrl-C ends it.")
+            await upkeep.first(one, say)
         settle_memory()
-        async with tended(built), connected(platforms, built.engine) as running, working(built.engine, built.learner):
-            talk = [asyncio.create_task(converse(built, Console()))] if keyboard else []
+        connections = connected([one.account for one in platforms], first.engine)
+        async with tended(*built), connections as running, working(first.engine, first.learner):
+            talk = [asyncio.create_task(converse(first, Console()))] if keyboard else []
             try:
                 await until_done(running, talk, stop)
             finally:
                 await cancel(talk)
 
 
+def _circles(engine: Engine, account: AccountId) -> Sequence[str]:
+    """The names of the circles of fans of whoever speaks as an account."""
+    return engine.speaker(account).persona.circles
+
+
 def settle_memory() -> None:
     """Keep the garbage collector from walking, again and again, all that start-up has made and nobody will free.
 
-    A full collection of it stops everything for some 50 ms.
+    A full collection of it stops everything for some 50 ms. What start-up needed for itself alone is given back.
     """
     gc.collect()
     gc.freeze()
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):  # glibc's; what it holds back for later, we don't need
+        trim(0)
 
 
 async def until_done(
@@ -185,16 +158,17 @@ async def converse(built: House, console: Console, fan: str = "you") -> None:
 
 
 @asynccontextmanager
-async def tended(built: House) -> AsyncIterator[None]:
-    """Meanwhile, take over what changes in the avatar's files and in what the creator has published, and forget."""
-    keep_days = built.making.settings.memory.keep_days
-    tasks = [
-        asyncio.create_task(built.watch(say).run(), name="watch"),
-        asyncio.create_task(upkeep.keep_current(built, say), name="content"),
-        asyncio.create_task(
-            retention.keep_to(built.store.forgetting, built.avatar.id, keep_days, SystemClock()), name="retention"
-        ),
-    ]
+async def tended(*houses: House) -> AsyncIterator[None]:
+    """Meanwhile, take over what changes in avatars' files and in what creators have published, and forget."""
+    tasks = []
+    for one in houses:
+        keep_days = one.making.settings.memory.keep_days
+        forgetting = retention.keep_to(one.store.forgetting, one.avatar.id, keep_days, SystemClock())
+        tasks += [
+            asyncio.create_task(one.watch(say).run(), name="watch"),
+            asyncio.create_task(upkeep.keep_current(one, say), name="content"),
+            asyncio.create_task(forgetting, name="retention"),
+        ]
     try:
         yield
     finally:

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from bots import app as composed
-from bots import avatars, cli_avatar, cli_content, cli_fans, cli_review, doctor, shell
+from bots import avatars, cli_avatar, cli_commands, cli_content, cli_fans, cli_report, cli_review, doctor, shell
 from core.errors import ConfigError, StagedoorError, Unavailable
 
 cli = typer.Typer(
@@ -30,10 +30,14 @@ cli.command("new")(cli_content.new_)
 cli.add_typer(cli_avatar.cli, name="avatar")
 cli.add_typer(cli_content.cli, name="content")
 cli.add_typer(cli_fans.cli, name="fans")
+cli.add_typer(cli_report.cli, name="report")
 cli.command("gaps")(cli_content.gaps)
 cli.command("why")(cli_review.why)
 cli.command("revise")(cli_review.revise)
 cli.command("eval")(cli_review.eval_)
+cli.command("audit")(cli_commands.audit)
+cli.command("commands")(cli_commands.commands)
+cli_commands.add_to(cli)
 
 MARKS = {"pass": "[green]pass[/]", "warn": "[yellow]warn[/]", "fail": "[red]fail[/]"}
 

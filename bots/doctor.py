@@ -12,7 +12,7 @@ import httpx
 from adapters import storage
 from adapters.llm import discovery, embedded
 from adapters.llm.openai import client
-from bots import app, avatars, house, models
+from bots import accounts, avatars, house, models
 from bots.settings import Settings
 from core.errors import ConfigError, StagedoorError
 from core.model import Finding
@@ -111,10 +111,11 @@ async def _date(http: httpx.AsyncClient, url: str) -> datetime | None:
 
 async def _accounts(settings: Settings) -> list[Finding]:
     try:
-        platforms = app.accounts(settings, avatars.load(settings.avatar, settings.avatars_dir).names)
+        names = {name: avatars.load(name, settings.avatars_dir).names for name in settings.avatars}
+        found = accounts.speakers(settings, names)
     except ConfigError as exc:
         return [Finding("accounts", "fail", str(exc))]
-    if not platforms:
+    if not found:
         mend = "Set STAGEDOOR_TELEGRAM__TOKEN or STAGEDOOR_DISCORD__TOKEN; the README says how to get them."
         return [Finding("accounts", "warn", "no platform is configured: the avatar speaks in the terminal only", mend)]
-    return [finding for account in platforms for finding in await account.check()]
+    return [finding for one in found for finding in await one.account.check()]

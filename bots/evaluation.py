@@ -17,7 +17,7 @@ from adapters.bus.local import LocalBus
 from adapters.library.recall import Recall
 from adapters.storage import Storage
 from bots import avatars, models
-from bots.house import Making, SystemClock, fans_rights, library, rules, visiting, working
+from bots.house import Making, SystemClock, dispatch, library, reception, rules, visiting, working
 from bots.settings import Settings
 from core import toml
 from core.avatar import Avatar
@@ -113,9 +113,9 @@ async def _rehearsal(settings: Settings, store: Storage, avatar: Avatar) -> Asyn
                 turns=scratch.turns,
                 leases=scratch.leases,
                 mind=Mind(found, scratch.receipts, Recall(scratch.memory, scratch.message_vectors)),
-                corrections=scratch.corrections,
-                content=scratch.content,
-                rights=fans_rights(scratch),
+                dispatch=dispatch(scratch),
+                doors=scratch.doors,
+                reception=reception(scratch),
                 bus=LocalBus(),
                 clock=SystemClock(),
             )

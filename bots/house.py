@@ -1,29 +1,54 @@
-"""The house: database, model, library and engine of one avatar, put together; no account is connected yet."""
+"""The house: database, model, library and engine of avatars, put together; no account is connected yet."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from adapters import storage
 from adapters.bus.local import LocalBus
 from adapters.library import Library
 from adapters.library.recall import Recall
-from bots import avatars, lorebooks, models, reload, voice
-from bots.settings import Settings
+from bots import avatars, guards, lorebooks, models, reload, voice
+from bots.settings import ModelSettings, Settings
 from bots.versions import BY_HAND
+from core import (
+    commands,
+    desk,
+    drafting,
+    moderating,
+    quotas,
+    reporting,
+    review,
+    rights,
+    sanctioning,
+    shop,
+    staffing,
+    wary,
+)
 from core.avatar import Avatar, message_tokens
 from core.briefing import Mind
+from core.budgets import Prices
+from core.control import Handler
+from core.dispatch import Dispatch
 from core.engine import Engine
 from core.errors import ConfigError
+from core.handovers import Counter
 from core.learner import Learner
-from core.limits import Limits, Rate
-from core.model import AvatarId
+from core.limits import Limit, Limits, Rate
+from core.metered import Metered
+from core.model import AccountId, AvatarId
 from core.persona import Persona
+from core.ports import Clock
+from core.quotas import Quotas
+from core.reception import Reception
+from core.shop import Shop
 from core.voice import describe
 from core.wish import Rights
 
@@ -67,6 +92,7 @@ class Making:
             voice=describe(heard) if heard else "",
             weak=self.chosen.demo,
             version=version,
+            cheaper=self.chosen.cheaper,
         )
 
 
@@ -81,12 +107,15 @@ class House:
     library: Library
     making: Making
     live: reload.Look  # the files that ``avatar`` was made of
+    circles: dict[AvatarId, Sequence[str]]  # of all avatars' fans, lowest first
+    sells: Shop  # for all avatars
 
     async def switch(self, persona: Persona, text: str) -> str:
         """Be what a changed file says, from the next turn on; what to tell of it."""
         made = self.making.avatar(persona, 0)
         version = await self._recorded(text)
         self.avatar = replace(made, version=version)
+        self.circles[self.avatar.id] = self.avatar.persona.circles
         self.engine.switch(self.avatar)
         return f"version {version} is live" if version else "the draft has changed"
 
@@ -106,58 +135,202 @@ class House:
 
 @asynccontextmanager
 async def house(settings: Settings, name: str, *, draft: bool = False) -> AsyncIterator[House]:
-    """Open database and model, and an engine over them that does not work yet.
+    """Open database and model, and an engine over them that does not work yet, for one avatar.
 
     Raises:
         ConfigError: A setting or a file is wrong; nothing was started.
     """
+    async with houses(settings, {name: read(settings, name, draft=draft)}) as (built,):
+        yield built
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An avatar as its files were when they were read."""
+
+    path: Path
+    live: reload.Look
+    text: str
+    persona: Persona
+
+
+def read(settings: Settings, name: str, *, draft: bool = False) -> Written:
+    """Read the files of an avatar.
+
+    Raises:
+        ConfigError: There is no such avatar, or its files have errors.
+    """
     path = avatars.file_of(name, settings.avatars_dir, draft=draft)
     live = reload.look(path)
     text = avatars.read(path)
-    persona = avatars.checked(text, path)
+    return Written(path, live, text, avatars.checked(text, path))
+
+
+@asynccontextmanager
+async def houses(
+    settings: Settings, written: Mapping[str, Written], speaks: Mapping[AccountId, AvatarId] = MappingProxyType({})
+) -> AsyncIterator[tuple[House, ...]]:
+    """The same for several avatars, which share database, model and engine; and nothing else.
+
+    Args:
+        settings: Of the process.
+        written: The avatars by their names, the first being the one for accounts that nobody else speaks as.
+        speaks: Who speaks as which account.
+
+    Raises:
+        ConfigError: A setting or a file is wrong; nothing was started.
+    """
     data_folder(settings)
     async with models.choose(settings) as chosen:
-        making = Making(settings, name, path, chosen)
-        avatar = making.avatar(persona, 0)
+        makings = {name: Making(settings, name, one.path, chosen) for name, one in written.items()}
+        ready = [makings[name].avatar(one.persona, 0) for name, one in written.items()]
+        names = {avatar.id: avatar.persona.name for avatar in ready}
+        circles: dict[AvatarId, Sequence[str]] = {avatar.id: avatar.persona.circles for avatar in ready}
         async with (
-            storage.open_storage(database_url(settings), rules(settings, avatar)) as store,
-            remembering(settings, store, persona.name) as (found, recaller),
+            storage.open_storage(
+                database_url(settings), rules(settings, *ready, speaks=speaks, circles=circles)
+            ) as store,
+            remembering(settings, store, names) as (found, recaller),
+            guards.screening(settings.safety) as screening,
         ):
+            sells = selling(store)
             engine = Engine(
                 inbox=store.inbox,
                 turns=store.turns,
                 leases=store.leases,
                 mind=Mind(found, store.receipts, recaller),
-                corrections=store.corrections,
-                content=store.content,
-                rights=fans_rights(store),
+                dispatch=dispatch(store, sells=sells),
+                doors=store.doors,
+                reception=reception(store),
+                screening=screening,
                 bus=LocalBus(),
                 clock=SystemClock(),
             )
             learner = Learner(lessons=store.lessons, clock=SystemClock(), busy=lambda: engine.busy)
-            learner.teach(avatar.id, None if chosen.demo else chosen.model, room=chosen.context)
-            built = House(engine, learner, avatar, store, found, making, live)
-            await built.begin(text)
+            built = tuple(
+                House(
+                    engine, learner, avatar, store, found, makings[avatar.id], written[avatar.id].live, circles, sells
+                )
+                for avatar in ready
+            )
+            for one in built:
+                noted = Metered(chosen.model, store.ledger, one.avatar.id, "learning", SystemClock())
+                learner.teach(one.avatar.id, None if chosen.demo else noted, room=chosen.context)
+                await one.begin(written[one.avatar.id].text)
             yield built
 
 
-def fans_rights(store: storage.Storage) -> Rights:
-    """What fans' rights are served with."""
-    return Rights(store.notes, store.forgetting, store.privacy, store.fans, store.links)
+def reception(store: storage.Storage) -> Reception:
+    """What keeps the desk."""
+    return Reception(counter(store))
+
+
+def counter(store: storage.Storage) -> Counter:
+    """What the desk works with."""
+    return Counter(store.holds, store.talks, store.drafts, store.outbox, store.switchboard)
+
+
+def selling(store: storage.Storage) -> Shop:
+    """What sells circles of fans."""
+    return Shop(store.payments, store.memberships, store.sanctions, SystemClock())
+
+
+def dispatch(store: storage.Storage, clock: Clock | None = None, *, sells: Shop | None = None) -> Dispatch:
+    """What has commands carried out that are not part of a conversation."""
+    return Dispatch(
+        handlers(store, sells or selling(store)), staff=store.staff, audit=store.audit, clock=clock or SystemClock()
+    )
+
+
+def handlers(store: storage.Storage, sells: Shop) -> dict[str, Handler]:
+    """What carries each command out that is not part of a conversation."""
+    own = Rights(store.notes, store.forgetting, store.privacy, store.fans, store.links)
+    found: dict[str, Handler] = {command.name: partial(rights.answer, own) for command in commands.OWN}
+    found[commands.WHY.name] = partial(review.why, store.receipts)
+    found[commands.REVISE.name] = partial(review.revise, store.receipts, store.corrections, store.content)
+    found[commands.GRANT.name] = partial(staffing.add, store.staff, store.fans)
+    found[commands.REVOKE.name] = partial(staffing.remove, store.staff, store.fans)
+    found[commands.STAFF.name] = partial(staffing.listed, store.staff)
+    found[commands.AUDIT.name] = partial(staffing.acts, store.audit)
+    measured = Quotas(store.switchboard, store.fans, store.allowances, store.memberships, store.ledger)
+    found |= {command.name: partial(quotas.answer, measured) for command in commands.QUOTAS}
+    found |= at_desk(store)
+    found[commands.UPGRADE.name] = partial(shop.upgrade, sells)
+    found[commands.SUPPORT.name] = partial(
+        shop.support, sells, shop.Help(store.cases, store.fans, store.switchboard, store.outbox)
+    )
+    found[commands.REFUND.name] = partial(shop.refund, sells)
+    found[commands.CRISIS.name] = partial(wary.crisis, store.switchboard)
+    found |= moderation(store)
+    return found
+
+
+def at_desk(store: storage.Storage) -> dict[str, Handler]:
+    """What carries out the commands of those at the desk."""
+    at = counter(store)
+    return {
+        commands.TAKE.name: partial(desk.take, at, store.fans),
+        commands.RELEASE.name: partial(desk.release, at, store.fans),
+        commands.DISMISS.name: partial(desk.dismiss, at, store.fans),
+        commands.TALKS.name: partial(desk.talks, at),
+        commands.DESK.name: partial(desk.desk, at),
+        commands.HOURS.name: partial(desk.hours, at),
+        commands.AUTONOMY.name: partial(drafting.dial, at),
+        commands.DRAFTS.name: partial(drafting.drafts, at),
+        commands.SEND.name: partial(drafting.send, at),
+        commands.EDIT.name: partial(drafting.edit, at),
+        commands.DISCARD.name: partial(drafting.discard, at),
+    }
+
+
+def moderation(store: storage.Storage) -> dict[str, Handler]:
+    """What keeps order."""
+    desk = moderating.Desk(store.switchboard, store.sanctions, store.doors)
+    bench = sanctioning.Bench(store.fans, store.sanctions, store.cases, store.outbox)
+    office = reporting.Office(store.cases, store.fans, store.switchboard, store.outbox)
+    return {
+        commands.PAUSE.name: partial(moderating.pause, desk),
+        commands.RESUME.name: partial(moderating.resume, desk),
+        commands.STATUS.name: partial(moderating.status, desk),
+        commands.ANSWERS.name: partial(moderating.answers, desk),
+        commands.DMS.name: partial(moderating.dms, desk),
+        commands.SLOW.name: partial(moderating.slow, desk),
+        commands.QUIET.name: partial(moderating.quiet, desk),
+        commands.WORDS.name: partial(moderating.words, desk),
+        commands.BLOCK.name: partial(moderating.block, desk),
+        commands.UNBLOCK.name: partial(moderating.allow, desk),
+        commands.WARN.name: partial(sanctioning.warn, bench),
+        commands.MUTE.name: partial(sanctioning.mute, bench),
+        commands.UNMUTE.name: partial(sanctioning.unmute, bench),
+        commands.BAN.name: partial(sanctioning.ban, bench),
+        commands.UNBAN.name: partial(sanctioning.unban, bench),
+        commands.NOTE.name: partial(sanctioning.note, bench),
+        commands.HISTORY.name: partial(sanctioning.history, bench),
+        commands.REPORT.name: partial(reporting.report, office),
+        commands.CASES.name: partial(reporting.cases, office),
+        commands.CASE.name: partial(reporting.show, office),
+        commands.CLOSE.name: partial(reporting.close, office),
+    }
 
 
 @asynccontextmanager
 async def remembering(
-    settings: Settings, store: storage.Storage, name: str = ""
+    settings: Settings, store: storage.Storage, names: Mapping[AvatarId, str] = MappingProxyType({})
 ) -> AsyncIterator[tuple[Library, Recall]]:
-    """What finds again what creators have published, and what fans have said to the avatar of this name.
+    """What finds again what creators have published, and what fans have said to avatars of these names.
 
     Raises:
         ConfigError: The endpoint for embeddings is not set up.
     """
     async with models.meaning(settings.embeddings) as (embedder, languages):
         found = Library(store.content, store.vectors, embedder, languages=languages)
-        recaller = Recall(store.memory, store.message_vectors, embedder, languages=languages, names=lambda _: name)
+        recaller = Recall(
+            store.memory,
+            store.message_vectors,
+            embedder,
+            languages=languages,
+            names=lambda avatar: names.get(avatar, ""),
+        )
         try:
             yield found, recaller
         finally:
@@ -212,6 +385,12 @@ async def cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def prices(model: ModelSettings) -> Prices:
+    """What the model costs."""
+    cached = model.price_prompt if model.price_cached is None else model.price_cached
+    return Prices(model.price_prompt, cached, model.price_completion)
+
+
 def data_folder(settings: Settings) -> Path:
     """The folder for everything that is kept, readable for nobody else; made if it is missing."""
     try:
@@ -230,15 +409,36 @@ def database_url(settings: Settings) -> str:
     return f"sqlite:///{data_folder(settings) / 'stagedoor.db'}"
 
 
-def rules(settings: Settings, avatar: Avatar) -> storage.Rules:
-    """What the store has to keep to."""
+def rules(
+    settings: Settings,
+    first: Avatar,
+    *others: Avatar,
+    speaks: Mapping[AccountId, AvatarId] = MappingProxyType({}),
+    circles: Mapping[AvatarId, Sequence[str]] = MappingProxyType({}),
+) -> storage.Rules:
+    """What the store has to keep to.
+
+    Args:
+        settings: Of the process.
+        first: Who speaks as every account but those of others.
+        others: Who speaks besides.
+        speaks: As which accounts.
+        circles: Of each avatar's fans, lowest first; it may change.
+    """
     return storage.Rules(
-        avatar=lambda _account: avatar.id,
+        avatar=lambda account: speaks.get(account, first.id),
         limits=Limits(
             minute=Rate(settings.limits.per_minute, timedelta(minutes=1)),
             day=Rate(settings.limits.per_day, timedelta(days=1)),
+            system=(
+                Limit("system", "messages", Rate(settings.limits.system_per_minute, timedelta(minutes=1))),
+                Limit("system", "tokens", Rate(settings.limits.system_tokens_per_day, timedelta(days=1))),
+                Limit("system", "money", Rate(round(settings.limits.system_money_per_day * 1e6), timedelta(days=1))),
+            ),
         ),
-        window=avatar.room // 2,  # the rest is for notes and for what has just arrived
+        prices=prices(settings.model),
+        tiers=lambda avatar: circles.get(avatar, ()),
+        window=min(one.room for one in (first, *others)) // 2,  # the rest is for notes and for what has just arrived
         quiet=timedelta(seconds=settings.turn.quiet),
         quiet_cap=timedelta(seconds=settings.turn.quiet_cap),
         estimate=message_tokens,

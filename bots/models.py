@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.llm import discovery
 from adapters.llm.embedded import CONTEXT, EmbeddedModel
@@ -35,6 +35,7 @@ class Chosen:
     notes: int = MOST_NOTES  # tokens for passages of the creator's content
     demo: bool = False  # too weak for anything but trying things out
     notice: str = ""  # one line for whoever started the program, where it was not they who chose
+    cheaper: ChatModel | None = None  # what writes when a budget comes to an end; None: the same
 
 
 def endpoints(settings: ModelSettings) -> list[Endpoint]:
@@ -69,7 +70,11 @@ async def choose(settings: Settings) -> AsyncIterator[Chosen]:
         configured = endpoints(settings.model)
         if configured:
             models = [OpenAIModel(endpoint, http) for endpoint in configured]
-            yield _chosen(settings.model, Failover(models))
+            chosen = _chosen(settings.model, Failover(models))
+            if cheaper := settings.model.cheaper_name:
+                first = OpenAIModel(replace(configured[0], name=cheaper), http)
+                chosen = replace(chosen, cheaper=Failover([first, *models]))
+            yield chosen
             return
         running = await discovery.find(http)
         if running:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from core import prompt
@@ -42,6 +42,11 @@ class Avatar:
     recall: int  # tokens of it for what is remembered of the fan
     max_tokens: int  # of one reply
     temperature: float
+    cheaper: ChatModel | None = None  # what writes for it when its budget comes to an end; None: the same
+
+    def lean(self) -> Self:
+        """The avatar as it speaks when its budget comes to an end: briefly."""
+        return replace(self, max_tokens=max(self.max_tokens // 2, 1), model=self.cheaper or self.model)
 
     @classmethod
     def prepare(
@@ -59,6 +64,7 @@ class Avatar:
         voice: str = "",
         weak: bool = False,
         version: int = 0,
+        cheaper: ChatModel | None = None,
     ) -> Self:
         """Work out once what every turn needs.
 
@@ -75,6 +81,7 @@ class Avatar:
             voice: How the creator's own texts sound, in words for the model.
             weak: The model is too small to be trusted with facts.
             version: The persona's, for receipts.
+            cheaper: What writes for it when its budget comes to an end; None: the same.
         """
         lore = Lorebook(book or Book(), char=persona.name, tidy=_tidied)
         before = [one.content for one in lore.constant if one.position == "before"]
@@ -89,7 +96,20 @@ class Avatar:
         notes = min(notes, room // 4)
         recall = min(MOST_RECALLED, room // 6)
         return cls(
-            avatar, persona, model, start, screen, lore, quotes, version, room, notes, recall, max_tokens, temperature
+            id=avatar,
+            persona=persona,
+            model=model,
+            start=start,
+            screen=screen,
+            lore=lore,
+            quotes=quotes,
+            version=version,
+            room=room,
+            notes=notes,
+            recall=recall,
+            max_tokens=max_tokens,
+            temperature=temperature,
+            cheaper=cheaper,
         )
 
 

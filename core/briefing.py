@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
-from core import knowledge, recalling
+from core import conduct, crisis, knowledge, recalling
 from core.avatar import Avatar
 from core.content import Found, Passage, Question
 from core.errors import StorageUnavailable
@@ -38,6 +38,8 @@ class Briefing:
     passages: tuple[Found, ...] = ()  # of the creator's content, best first, as they are numbered in the notes
     others: tuple[Used, ...] = ()  # entries of the lorebook and memories that came up
     gap: bool = False  # the fan looks for something that nothing published answers
+    always: str = ""  # for the prompt, too, and never left out: how to treat who is in this turn
+    minor: bool = False  # one of them is a minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Mind:
 
 async def brief(avatar: Avatar, mind: Mind, claim: Claim, talk: Sequence[Pending], *, now: datetime) -> Briefing:
     """Gather what may help to answer this. A database that does not answer costs the notes, not the reply."""
-    asked = knowledge.question(talk, claim.window, now)
+    asked = replace(knowledge.question(talk, claim.window, now), tiers=_tiers(claim))
     remembered, found = await asyncio.gather(
         _remembered(avatar, mind, claim, asked.text, now), _found(avatar, mind, claim, asked, now)
     )
@@ -78,7 +80,15 @@ async def brief(avatar: Avatar, mind: Mind, claim: Claim, talk: Sequence[Pending
     )
     used = tuple(Used("lore", one.name, f"{one.name} ({one.why})") for one in lore)
     notes = "\n\n".join(part for part in told if part)
-    return Briefing(asked.text, notes, passages, (*used, *recalling.used(remembered)), gap)
+    minor = any(one.minor for one in claim.pending)
+    gentle = crisis.GENTLE if crisis.lately(claim.window, now) else ""
+    always = "\n".join(one for one in (conduct.TO_A_MINOR if minor else "", gentle) if one)
+    return Briefing(asked.text, notes, passages, (*used, *recalling.used(remembered)), gap, always, minor)
+
+
+def _tiers(claim: Claim) -> frozenset[str]:
+    """The circles whose content may be answered from: where others read along, none."""
+    return frozenset() if claim.place.shared else frozenset().union(*(one.tiers for one in claim.pending))
 
 
 async def _found(avatar: Avatar, mind: Mind, claim: Claim, asked: Question, now: datetime) -> Sequence[Found]:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from math import inf
 from types import TracebackType
 from typing import Self
 
@@ -19,7 +20,7 @@ from core.errors import (
     NotFound,
     StagedoorError,
 )
-from core.model import Claim, Delivery, DeliveryState, Outgoing, Place, Receipt
+from core.model import Claim, Delivery, DeliveryState, Outgoing, Receipt
 from core.ports import Channel, Turns
 
 log = structlog.get_logger()
@@ -93,23 +94,21 @@ class Preview:
         if not call.cancelled():
             call.result()
 
-    @property
-    def ready(self) -> bool:
-        """Whether it is time for another look, so that nobody prepares a text that would not be shown."""
-        return self._now() >= self._next and self._call is None and (self._abilities.drafts or self._abilities.edits)
+    def offer(self, text: Callable[[], str]) -> None:
+        """Show what this gives if it is time; returns at once. It is asked when the text is sent, if at all."""
+        possible = self._abilities.drafts or self._abilities.edits
+        if possible and self._call is None and self._now() >= self._next:
+            self._call = asyncio.create_task(self._attempt(text))
 
-    def offer(self, text: str) -> None:
-        """Show this text if it is time; returns at once."""
-        if not text or not self.ready:
-            return
-        self._next = self._now() + self._abilities.preview_interval
-        self._call = asyncio.create_task(self._attempt(text))
-
-    async def _attempt(self, text: str) -> None:
+    async def _attempt(self, offered: Callable[[], str]) -> None:
         show = self._draft if self._abilities.drafts else self._grow
         try:
             if not self.shown:
                 await asyncio.sleep(PREVIEW_GRACE)
+            if not (text := offered()):
+                return
+            self._next = self._now() + self._abilities.preview_interval
+            if not self.shown:
                 self.shown = True
                 self._on_shown()
                 if self._typing is not None:
@@ -117,8 +116,9 @@ class Preview:
             await show(text)
         except StagedoorError as exc:
             log.info("delivery.preview.skipped", turn=self._claim.turn, reason=type(exc).__name__)
-            wait = exc.retry_after if isinstance(exc, ChannelUnavailable) else None
-            self._next = max(self._next, self._now() + (wait or 0.0))
+            wait = exc.retry_after or 0.0 if isinstance(exc, ChannelUnavailable) else 0.0
+            refused = isinstance(exc, ChannelRejected)  # the whole reply may be taken all the same, but once is enough
+            self._next = inf if refused else max(self._next, self._now() + wait)
         finally:
             self._call = None
 
@@ -153,12 +153,13 @@ class Preview:
 
 
 async def deliver(
-    place: Place, deliveries: Sequence[Delivery], channel: Channel, turns: Turns, reply_to: str | None
+    claim: Claim, deliveries: Sequence[Delivery], channel: Channel, turns: Turns, reply_to: str | None
 ) -> Receipt | None:
     """Bring every part of a stored reply to the fan, in order, and record what became of each.
 
     Waits out what passes (rate limits, outages) for up to ``TIME_TO_LIVE`` seconds; a part that the platform refuses
-    is recorded and the next one tried.
+    is recorded and the next one tried. Leave is asked before each part and, after each wait, anew: once somebody else
+    speaks in this conversation, nothing more is sent.
 
     Returns:
         What became of the last part, not recorded yet: the end of the turn records it in the same transaction.
@@ -169,22 +170,27 @@ async def deliver(
     last: Receipt | None = None
     pending = [delivery for delivery in deliveries if delivery.state is DeliveryState.PENDING]
     for number, delivery in enumerate(pending):
-        if last is not None:
-            await turns.record(last)
+        if not delivery.begun and not await turns.may_speak(claim, delivery, last):
+            return None
         try:
-            last = await _bring(place, delivery, channel, reply_to if delivery.part == 0 else None)
+            last = await _bring(claim, delivery, channel, turns, reply_to if delivery.part == 0 else None)
         except FanUnreachable:
             for left in pending[number:]:
                 await turns.record(Receipt(left.id, DeliveryState.FAILED, left.receipt))
             raise
+        if last is None:
+            return None
     return last
 
 
-async def _bring(place: Place, delivery: Delivery, channel: Channel, reply_to: str | None) -> Receipt:
-    """Send one part, or give what is already visible its final text."""
+async def _bring(
+    claim: Claim, delivery: Delivery, channel: Channel, turns: Turns, reply_to: str | None
+) -> Receipt | None:
+    """Send one part, or give what is already visible its final text; None where leave for it was taken back."""
+    place = claim.place
 
     async def send() -> str:
-        return await channel.send(place, Outgoing(delivery.text, delivery.key, reply_to))
+        return await channel.send(place, Outgoing(delivery.text, delivery.key, reply_to, delivery.actions))
 
     async def edit() -> str:
         assert delivery.receipt is not None
@@ -194,8 +200,16 @@ async def _bring(place: Place, delivery: Delivery, channel: Channel, reply_to: s
             return await send()
         return delivery.receipt
 
+    async def attempt() -> str:
+        try:
+            return await (edit if delivery.receipt else send)()
+        except ChannelUnavailable:  # nothing was sent: whoever takes the conversation over now need not wait
+            await turns.record(Receipt(delivery.id, DeliveryState.PENDING, delivery.receipt))
+            raise
+
     try:
-        return Receipt(delivery.id, DeliveryState.SENT, await _insist(edit if delivery.receipt else send))
+        receipt = await _insist(attempt, lambda: turns.may_speak(claim, delivery))
+        return None if receipt is None else Receipt(delivery.id, DeliveryState.SENT, receipt)
     except DeliveryAmbiguous:
         log.warning("delivery.ambiguous", delivery=delivery.id)
         return Receipt(delivery.id, DeliveryState.AMBIGUOUS, delivery.receipt)
@@ -209,8 +223,8 @@ async def _bring(place: Place, delivery: Delivery, channel: Channel, reply_to: s
         return Receipt(delivery.id, DeliveryState.EXPIRED, delivery.receipt)
 
 
-async def _insist(call: Callable[[], Awaitable[str]]) -> str:
-    """Repeat a call until it goes through; a platform's own wish for a pause is kept to."""
+async def _insist(call: Callable[[], Awaitable[str]], leave: Callable[[], Awaitable[bool]]) -> str | None:
+    """Repeat a call until it goes through; a platform's own wish for a pause is kept to. None: no leave any more."""
     now = asyncio.get_running_loop().time
     give_up, wait = now() + TIME_TO_LIVE, FIRST_WAIT
     while True:
@@ -221,4 +235,6 @@ async def _insist(call: Callable[[], Awaitable[str]]) -> str:
             if now() + pause > give_up:
                 raise
         await asyncio.sleep(pause)
+        if not await leave():
+            return None
         wait = min(wait * 2, LONGEST_WAIT)

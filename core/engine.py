@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import sys
 import uuid
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TypeVar
 
 import structlog
 
-from core import commands, review, rights
+from core import commands
 from core.avatar import Avatar
 from core.briefing import Mind
-from core.commands import Audience
+from core.controls import Doors
+from core.dispatch import Dispatch
 from core.errors import FanUnreachable, StorageUnavailable
 from core.model import AccountId, Announcement, Answer, Claim, ConversationId, Incoming, Place
-from core.ports import Bus, Channel, Clock, Content, Corrections, Inbox, Leases, Turns
+from core.ports import Bus, Channel, Clock, Inbox, Leases, Turns
+from core.reception import Reception
+from core.screening import Screening
 from core.text import clean, clean_name, neutralise
 from core.turn import Attempt, Stage, command, play
-from core.wish import Rights
 
 log = structlog.get_logger()
 
@@ -32,6 +36,7 @@ LONGEST_MESSAGE = 8000  # characters kept of one message; no platform's fan type
 SWEEP_EVERY = 5.0  # seconds between two looks for what an announcement missed
 RENEW_EVERY = 20.0  # seconds; a third of a lease
 NOT_KNOWN_YET = sys.maxsize  # while a claim is being made, what arrives may be in it
+_IN_THE_TALK = "I'm on it: the answer comes in our conversation."
 LONGEST_WAIT = 15.0  # seconds between two tries while the database does not answer
 
 
@@ -59,9 +64,10 @@ class Engine:
         turns: Where turns are kept.
         leases: Who works on what.
         mind: Where what avatars know is looked up.
-        corrections: Replies that were put right.
-        content: Where what was put right is found again.
-        rights: What fans' rights are served with.
+        dispatch: Has commands carried out.
+        doors: Where turns look up who may be answered.
+        reception: Keeps the desk.
+        screening: Classifiers beside the rules; None: none.
         bus: Where due conversations are announced.
         clock: Wall time.
         most_restarts: How often a turn is begun again because the fan went on writing; then it is finished first.
@@ -74,9 +80,10 @@ class Engine:
         turns: Turns,
         leases: Leases,
         mind: Mind,
-        corrections: Corrections,
-        content: Content,
-        rights: Rights,
+        dispatch: Dispatch,
+        doors: Doors,
+        reception: Reception,
+        screening: Screening | None = None,
         bus: Bus,
         clock: Clock,
         most_restarts: int = 8,
@@ -84,9 +91,10 @@ class Engine:
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._inbox, self._turns, self._leases, self._bus, self._clock = inbox, turns, leases, bus, clock
         self._mind, self._most_restarts = mind, most_restarts
-        self._corrections, self._content, self._rights = corrections, content, rights
+        self._dispatch, self._doors, self._reception = dispatch, doors, reception
+        self._screening = screening or Screening()
+        self._look = asyncio.Event()  # set: something may be due that nobody announces
         self._stages: dict[AccountId, Stage] = {}
-        self._creators: dict[AccountId, frozenset[str]] = {}
         self._working: dict[ConversationId, _Work] = {}
         self._stopping = False
 
@@ -97,16 +105,33 @@ class Engine:
             account: Who speaks.
             avatar: As whom.
             channel: How.
-            creators: The platform's ids of those who may put its replies right.
+            creators: The platform's ids of those whose avatar it is.
         """
-        self._creators[account] = frozenset(creators)
-        self._stages[account] = Stage(avatar, channel, self._inbox, self._turns, self._mind, self._clock)
+        self._dispatch.appoint(account, creators)
+        self._stages[account] = Stage(
+            avatar,
+            channel,
+            self._inbox,
+            self._turns,
+            self._mind,
+            self._clock,
+            doors=self._doors,
+            talks=self._reception.counter.talks,
+            screening=self._screening,
+            hurry=self._look.set,
+        )
+        self._reception.connect(account, avatar.id, avatar.persona, channel)
 
     def switch(self, avatar: Avatar) -> None:
         """From its next turn on, every account that speaks as this avatar speaks as it is now."""
         for account, stage in self._stages.items():
             if stage.avatar.id == avatar.id:
                 self._stages[account] = replace(stage, avatar=avatar)
+                self._reception.connect(account, avatar.id, avatar.persona, stage.channel)
+
+    def speaker(self, account: AccountId) -> Avatar:
+        """Who speaks as this account, as it is now."""
+        return self._stages[account].avatar
 
     @property
     def busy(self) -> bool:
@@ -117,10 +142,24 @@ class Engine:
 
     async def accept(self, incoming: Incoming) -> bool:
         """See ``core.ports.Intake``."""
+        if self._reception.is_desk(incoming.place) and not incoming.command:
+            await self._insist(lambda: self._pass_on(incoming))
+            return True
         news = await self._store(incoming)
         if news is not None:
             await self._bus.announce(news)
         return news is not None
+
+    async def _pass_on(self, incoming: Incoming) -> None:
+        """A person at the desk has said something to a fan."""
+        actor = await self._dispatch.actor(self._stages[incoming.place.account].avatar.id, incoming)
+        said = replace(incoming, text=clean(incoming.text, LONGEST_MESSAGE))
+        await self._reception.passes_on(said, actor, self._clock.now())
+        self._look.set()
+
+    def hears(self, place: Place) -> bool:
+        """See ``core.ports.Intake``."""
+        return self._reception.hears(place)
 
     async def answer(self, incoming: Incoming) -> bool:
         """Accept a message and return when its conversation has come to rest, whether or not it was answered."""
@@ -156,30 +195,24 @@ class Engine:
     async def command(self, incoming: Incoming) -> Answer:
         """See ``core.ports.Intake``."""
         stage = self._stages[incoming.place.account]
-        if (audience := commands.RESTRICTED.get(incoming.command)) is not None:
-            return await self._review(stage.avatar, incoming, audience)
-        if incoming.command in commands.RIGHTS:
-            return await rights.answer(self._rights, stage.avatar.id, incoming, now=self._clock.now())
+        if incoming.command in commands.AT_ONCE:
+            answer = await self._dispatch.answer(stage.avatar.id, stage.avatar.persona, incoming)
+            self._look.set()
+            return answer
+        if incoming.command == commands.HUMAN.name:
+            await self.accept(incoming)
+            return Answer(_IN_THE_TALK)
         if incoming.command == commands.RESET.name:
             await self._insist(lambda: self._inbox.reset(incoming.place, incoming.message, now=self._clock.now()))
         text, _ = await command(stage, incoming.place, incoming.command)
         return Answer(text)
 
-    async def _review(self, avatar: Avatar, asked: Incoming, audience: Audience) -> Answer:
-        """Look at a reply or put it right, for who may: what a platform's menus show or hide counts for nothing."""
-        if not self._may(asked, audience):
-            account, chat, sender = asked.place.account, asked.place.chat, asked.sender.id
-            log.warning("engine.command.refused", command=asked.command, account=account, chat=chat, sender=sender)
-            return review.refusal(avatar, audience)
-        if asked.command == commands.WHY.name:
-            return await review.why(avatar, self._mind.receipts, asked)
-        now = self._clock.now()
-        return await review.revise(avatar, self._mind.receipts, self._corrections, self._content, asked, now=now)
-
-    def _may(self, asked: Incoming, audience: Audience) -> bool:
-        if asked.sender.id in self._creators[asked.place.account]:
-            return True
-        return audience is Audience.MODERATORS and asked.sender.moderator
+    async def spoke(self, place: Place, message: str, text: str, sent_at: datetime) -> None:
+        """See ``core.ports.Intake``."""
+        said = clean(text, LONGEST_MESSAGE)
+        now = max(sent_at, self._clock.now())
+        await self._insist(lambda: self._reception.spoke(place, message, said, now))
+        self._look.set()
 
     async def last_seen(self, account: AccountId) -> Mapping[str, str]:
         """See ``core.ports.Intake``."""
@@ -228,15 +261,27 @@ class Engine:
             self._wake(await self._bus.next())
 
     async def _sweep(self) -> None:
-        """Find what no announcement told: after a start, a lost worker, a quiet window that has passed."""
+        """Find what no announcement told: after a start, a lost worker, a quiet window that has passed, a command."""
         while True:
+            self._look.clear()
             try:
-                for conversation in await self._leases.due(self._stages.keys(), now=self._clock.now()):
-                    if conversation not in self._working:
-                        self._wake(Announcement(conversation))
+                await self._reception.look(self._clock.now())
+                await self._sweep_once()
             except StorageUnavailable as exc:
                 log.warning("engine.sweep.failed", reason=str(exc))
-            await asyncio.sleep(SWEEP_EVERY)
+            except Exception:  # whatever is wrong at a desk, fans are answered
+                log.exception("engine.sweep.broken")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SWEEP_EVERY):  # wait_for can lose a cancellation before Python 3.12
+                    await self._look.wait()
+
+    async def _sweep_once(self) -> None:
+        """Wake what is due; a turn whose conversation is due all the same was taken from this worker: give it up."""
+        claimed = {where: work.attempt for where, work in self._working.items() if work.seen != NOT_KNOWN_YET}
+        for where in await self._leases.due(self._stages.keys(), now=self._clock.now()):
+            work = self._working.get(where)
+            if work is None or claimed.get(where) is work.attempt:
+                self._wake(Announcement(where))
 
     async def _renew(self) -> None:
         while True:
@@ -290,6 +335,7 @@ class Engine:
         except FanUnreachable:
             log.info("engine.fan.unreachable", conversation=claim.conversation)
             await self._leases.unreachable(claim.turn)
+            await self._reception.undelivered(claim, self._clock.now())
             more = await self._turns.finish(claim, now=self._clock.now())
         work.restarts = work.restarts + 1 if work.attempt.interrupted else 0
         return more

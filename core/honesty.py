@@ -1,4 +1,4 @@
-"""Saying that this is an AI: at first contact, once a day, and whenever somebody asks."""
+"""Saying that this is an AI: at first contact, once a day, during long talks, and whenever somebody asks."""
 
 # ruff: noqa: RUF001  other scripts are meant
 
@@ -10,6 +10,9 @@ from datetime import datetime, timedelta
 from core import phrases
 
 DAY = timedelta(hours=24)
+LONG_TALK = timedelta(hours=3)  # the laws' floor: nothing in a persona or a setting can raise it
+LONG_TALK_OF_MINORS = timedelta(hours=1)
+PAUSE = timedelta(minutes=30)  # whoever writes nothing for longer begins a new talk
 FLOOR = "I'm an AI stand-in for {creator}, not {creator} in person."
 TRUTH = {  # by ISO 639-1
     "en": "I'm an AI, not a human: a stand-in for {creator}, not {creator} in person.",
@@ -27,6 +30,24 @@ TRUTH = {  # by ISO 639-1
     "ko": "저는 AI이고 사람이 아니에요. {creator}을(를) 대신해 답하지만 본인은 아니에요.",
     "hi": "मैं एक AI हूँ, इंसान नहीं। मैं {creator} की जगह जवाब देता हूँ, पर यहाँ {creator} ख़ुद नहीं हैं।",
     "ar": "أنا ذكاء اصطناعي ولست إنسانًا: أجيب بدلًا من {creator}، لكن {creator} ليس هنا بنفسه.",
+}
+
+REST = {  # by ISO 639-1
+    "en": "We've been talking for a long while. This might be a good moment for a break.",
+    "de": "Wir reden schon eine ganze Weile. Vielleicht ist jetzt ein guter Moment für eine Pause.",
+    "fr": "On parle depuis un bon moment. C'est peut-être l'occasion de faire une pause.",
+    "es": "Llevamos un buen rato hablando. Puede ser un buen momento para descansar.",
+    "pt": "Já conversamos há bastante tempo. Talvez seja um bom momento para uma pausa.",
+    "it": "Parliamo già da un bel po'. Forse è il momento giusto per una pausa.",
+    "nl": "We praten al een hele tijd. Misschien is dit een goed moment voor een pauze.",
+    "pl": "Rozmawiamy już dłuższą chwilę. Może to dobry moment na przerwę.",
+    "ru": "Мы разговариваем уже довольно долго. Может быть, сейчас самое время сделать перерыв.",
+    "tr": "Epeydir konuşuyoruz. Belki şimdi bir mola vermek iyi olur.",
+    "ja": "ずいぶん長くお話ししていますね。このあたりで一度休憩してみませんか。",
+    "zh": "我们已经聊了很久了。也许现在适合休息一下。",
+    "ko": "꽤 오래 이야기했네요. 지금 잠깐 쉬어 가면 좋겠어요.",
+    "hi": "हम काफ़ी देर से बात कर रहे हैं। शायद अब थोड़ा आराम करना अच्छा रहेगा।",
+    "ar": "نتحدث منذ وقت طويل. ربما حان وقت استراحة قصيرة.",
 }
 
 IN_PERSON = r"(?:(?:really|actually|truly|the real|the actual) )"
@@ -78,9 +99,37 @@ def truth(creator: str, question: str = "") -> str:
     return TRUTH[found[0] if found else "en"].format(creator=creator)
 
 
-def due(disclosed_at: datetime | None, now: datetime) -> bool:
-    """Whether a fan is to be told again: at first contact, then once in 24 hours, however the clock jumps."""
-    return disclosed_at is None or abs(now - disclosed_at) >= DAY
+def due(
+    disclosed_at: datetime | None, now: datetime, *, talking_since: datetime | None = None, minor: bool = False
+) -> bool:
+    """Whether a fan is to be told again: at first contact, then once in 24 hours, however the clock jumps.
+
+    In a long talk they are told sooner; see ``long_talk``.
+    """
+    if disclosed_at is None or abs(now - disclosed_at) >= DAY:
+        return True
+    return long_talk(disclosed_at, now, talking_since=talking_since, minor=minor)
+
+
+def long_talk(
+    disclosed_at: datetime | None, now: datetime, *, talking_since: datetime | None, minor: bool = False
+) -> bool:
+    """Whether a fan has talked for three hours, a minor for one, without having been told, and might take a break.
+
+    Args:
+        disclosed_at: When they were last told.
+        now: The present.
+        talking_since: Since when they have written without a pause.
+        minor: They have said to be one.
+    """
+    if talking_since is None:
+        return False
+    return now - max(talking_since, disclosed_at or talking_since) >= (LONG_TALK_OF_MINORS if minor else LONG_TALK)
+
+
+def rest(language: str = "") -> str:
+    """The suggestion to take a break, in the fan's language (an IETF tag) where it is known."""
+    return REST.get(language.replace("_", "-").partition("-")[0].lower(), REST["en"])
 
 
 def _question(text: str, name: str) -> tuple[str, tuple[int, int]] | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from core.memory import (
+    CreatorNote,
     Episode,
     Fact,
     FactId,
@@ -14,6 +15,7 @@ from core.memory import (
     Forgotten,
     Learned,
     Lesson,
+    NoteId,
     Recollection,
     Scope,
     Summary,
@@ -141,6 +143,12 @@ class Notes(Protocol):
     async def drop(self, avatar: AvatarId, fan: FanId, fact: FactId) -> bool:
         """Forget a fact and what it had replaced, not the messages (``Forgetting.forget``); False: it does not hold."""
 
+    async def is_open(self, avatar: AvatarId, fan: FanId) -> bool:
+        """Whether the fan lets the creator read the facts about them; nobody does without having said so."""
+
+    async def open(self, avatar: AvatarId, fan: FanId, *, on: bool, now: datetime) -> None:
+        """From now on they do, or do not."""
+
 
 class Privacy(Protocol):
     """Conversations that leave no memory: nothing is learned from them or recalled of them, now or later.
@@ -156,13 +164,10 @@ class Privacy(Protocol):
 
 
 class Fans(Protocol):
-    """Who has talked with an avatar, and all that is kept of each. Raises ``StorageUnavailable``."""
+    """Who a fan is to an avatar, and all that is kept of them. Raises ``StorageUnavailable``."""
 
     async def find(self, avatar: AvatarId, account: AccountId, user: str) -> FanId | None:
         """The fan whom the account's platform knows by this id; None: they have not written yet."""
-
-    async def audience(self, avatar: AvatarId, *, after: FanId, limit: int) -> Sequence[Visitor]:
-        """All fans, in the order of their ids, a page at a time."""
 
     async def said(self, avatar: AvatarId, fan: FanId, *, after: MessageId, limit: int) -> Sequence[Episode]:
         """What this fan wrote, wherever, in the order of the ids, a page at a time. For the fan alone."""
@@ -171,8 +176,37 @@ class Fans(Protocol):
         """All that is kept of the fan, as JSON can hold it; empty if there is no such fan. For the fan alone.
 
         ``about``, and lists of ``messages`` (with what was answered), ``facts`` (those that were replaced, too),
-        ``summaries`` of DMs, ``sources`` of replies and ``unanswered_questions``.
+        ``summaries`` of DMs, ``sources`` of replies, ``unanswered_questions``, ``circles``, ``tags_by_the_creator``,
+        ``notes_by_the_creator`` and ``payments``.
         """
+
+
+class Audience(Protocol):
+    """What a creator sees of the fans, and the tags and notes that they keep about them.
+
+    Each method is one transaction. Raises ``StorageUnavailable``.
+    """
+
+    async def visitors(self, avatar: AvatarId, *, after: FanId, limit: int, tag: str = "") -> Sequence[Visitor]:
+        """All fans, in the order of their ids, a page at a time; with a tag, those who have it."""
+
+    async def facts(self, avatar: AvatarId, fan: FanId, *, after: FactId, limit: int) -> Sequence[Fact]:
+        """The facts that hold, in the order of their ids, a page at a time; none unless the fan has opened them."""
+
+    async def tag(self, avatar: AvatarId, fan: FanId, tag: str) -> bool:
+        """Give a fan a tag; False: there is no such fan."""
+
+    async def untag(self, avatar: AvatarId, fan: FanId, tag: str) -> bool:
+        """Take a tag away; False: the fan does not have it."""
+
+    async def note(self, avatar: AvatarId, fan: FanId, text: str, *, now: datetime) -> CreatorNote | None:
+        """Note something about a fan; None: there is no such fan."""
+
+    async def notes(self, avatar: AvatarId, fan: FanId) -> Sequence[CreatorNote]:
+        """What is noted about a fan, oldest first."""
+
+    async def drop_note(self, avatar: AvatarId, fan: FanId, which: NoteId) -> bool:
+        """Take a note away; False: there is no such note about this fan."""
 
 
 class Links(Protocol):

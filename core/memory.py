@@ -10,6 +10,7 @@ from typing import NewType
 from core.model import ConversationId, FanId, MessageId
 
 FactId = NewType("FactId", int)
+NoteId = NewType("NoteId", int)
 
 
 class FactKind(StrEnum):
@@ -120,6 +121,18 @@ class Visitor:
     first_seen: datetime
     last_seen: datetime
     messages: int  # that are kept
+    tags: tuple[str, ...] = ()  # that the creator has given them, in the order of the alphabet
+    notes: int = 0  # that the creator keeps about them
+    open: bool = False  # the fan lets the creator read the facts about them
+
+
+@dataclass(frozen=True, slots=True)
+class CreatorNote:
+    """What a creator has noted about a fan for themselves. The avatar knows nothing of it; the fan may ask for it."""
+
+    id: NoteId
+    text: str
+    made_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

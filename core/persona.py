@@ -119,6 +119,13 @@ class Tier(_Part):
     name: Annotated[Line, AfterValidator(_tier)]
     description: Line | None = None
     comes_from: Line | None = Field(default=None, description="Where its fans come from: 'Patreon, from 5 euros'.")
+    stars: int | None = Field(default=None, ge=1, le=10_000, description="What it costs on Telegram, in Stars.")
+    discord_sku: Annotated[str, StringConstraints(pattern=r"^[0-9]{15,20}$")] | None = Field(
+        default=None, description="Its product in the Discord app's shop: the SKU's id."
+    )
+    days: int | None = Field(
+        default=None, ge=1, le=3650, description="How long that gives it, once; left out: a month, renewing by itself."
+    )
 
 
 class Texts(_Part):
@@ -127,6 +134,10 @@ class Texts(_Part):
     disclosure: Line = "I'm an AI stand-in for {name}, not {name} in person."
     unreadable: Line = "I can only read text for now. Tell me in words?"
     limit: Line = "That's all I can answer for the moment. Let's go on in {wait}!"
+    busy: Line = "So many of you are writing that I have to catch my breath. Let's go on in {wait}!"
+    paused: Line = "I'm taking a break here. Try me again later!"
+    quiet: Line = "I'm off until {until}. Write to me then!"
+    no_dms: Line = "I don't answer private messages. Talk to me where we met!"
     unavailable: Line = "My AI brain is not reachable right now. Please try again in a while."
     interrupted: Line = "I was cut off there. Ask me again and I'll try once more."
     deflect: Line = "I'd rather talk about something else."
@@ -161,6 +172,9 @@ class Persona(_Part):
     style: Style = Style()
     rules: Annotated[tuple[Line, ...], Field(max_length=12)] = ()
     avoid: Annotated[tuple[Avoided, ...], Field(max_length=20)] = ()
+    people: Annotated[tuple[Line, ...], Field(max_length=20)] = Field(
+        default=(), description="Words that a fan writes about what is for a person, not for the avatar: refund."
+    )
     links: tuple[Link, ...] = ()
     greeting: Paragraph
     greetings: Annotated[tuple[Paragraph, ...], Field(max_length=20)] = Field(
@@ -188,6 +202,11 @@ class Persona(_Part):
     def names(self) -> tuple[str, ...]:
         """Everything that fans may call the avatar: the whole name, the first name and the nicknames."""
         return tuple(dict.fromkeys((self.name, self.name.split()[0], *self.nicknames)))
+
+    @property
+    def circles(self) -> tuple[str, ...]:
+        """The names of the circles of fans, lowest first."""
+        return tuple(tier.name for tier in self.tiers)
 
     @property
     def sayable(self) -> Sequence[str]:

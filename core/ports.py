@@ -20,6 +20,7 @@ from core.model import (
     Incoming,
     Outgoing,
     Place,
+    Post,
     Prompt,
     Receipt,
     Reply,
@@ -81,6 +82,9 @@ class Channel(Protocol):
             NotFound: That message is gone.
         """
 
+    async def open_thread(self, place: Place, title: str) -> Place:
+        """Open a place inside this one for a talk of its own; the place itself where there are none (``threads``)."""
+
     async def draft(self, place: Place, key: int, text: str) -> None:
         """Show or replace the preview named ``key`` (not zero), only where ``abilities.drafts``."""
 
@@ -107,6 +111,12 @@ class Intake(Protocol):
         Raises:
             StorageUnavailable: The database does not answer.
         """
+
+    def hears(self, place: Place) -> bool:
+        """Whether everything that people say in this place is to be brought in, addressed to the avatar or not."""
+
+    async def spoke(self, place: Place, message: str, text: str, sent_at: datetime) -> None:
+        """Whom the avatar stands in for has written there themselves, in person."""
 
     async def last_seen(self, account: AccountId) -> Mapping[str, str]:
         """The newest message id known in each DM of an account, by chat: from there on to catch up."""
@@ -169,13 +179,32 @@ class Turns(Protocol):
         """Note that a part is about to become visible before the reply is complete; None as in ``store``."""
 
     async def record(self, receipt: Receipt) -> None:
-        """Note what became of a part."""
+        """Note what became of a part; ``PENDING``: nothing was sent, and it wants leave anew (``may_speak``)."""
+
+    async def may_speak(self, claim: Claim, delivery: Delivery, last: Receipt | None = None) -> bool:
+        """Ask leave to send a part, and note what became of the one before it.
+
+        From here on the part counts as possibly visible: a person who takes the conversation over now finds it
+        answered. ``store`` gives this leave for the first part. False: somebody else speaks here by now; the rest is
+        given up, and what was to be answered waits for them unless something of the answer is visible.
+        """
 
     async def finish(self, claim: Claim, last: Receipt | None = None, *, now: datetime) -> bool:
         """End the turn, with what became of its last part, and let the conversation go.
 
         Returns:
             True if more is pending in it.
+        """
+
+
+class Outbox(Protocol):
+    """What is to be said unasked. Raises ``StorageUnavailable``."""
+
+    async def post(self, avatar: AvatarId, post: Post, *, now: datetime) -> bool:
+        """Have something said, durably; what goes with a turn is stored with its reply instead (``Reply.posts``).
+
+        Returns:
+            False if there was one of this key before.
         """
 
 

@@ -17,6 +17,7 @@ from core.model import ChatMessage, Pending, Prompt, Role, Said
 from core.persona import Persona
 
 PAUSE = timedelta(hours=1)  # after a longer silence, the model is told what time it has become
+PERSON = "[{name}, in person, answered what stands above: {text}]"
 LEFT_OUT = "[earlier messages left out]"
 NOTES, END_OF_NOTES = "[notes for this answer, not written by the fan]", "[end of notes]"
 MESSAGE_TOKENS = 12  # around one message: a chat template's marks (Llama 3 adds 5 to 7) and, in shared places, a name
@@ -127,6 +128,7 @@ def compose(
     temperature: float,
     estimate: Callable[[str], int],
     notes: str = "",
+    always: str = "",
 ) -> Prompt:
     """Lay out one prompt: a system message, then user and assistant in turn, a user's last.
 
@@ -142,8 +144,10 @@ def compose(
         estimate: Tokens of one message with this text, ``MESSAGE_TOKENS`` included; ``Said.tokens`` are counted alike.
         notes: What holds for this answer only, such as passages to answer from. It stands before what is to be
             answered, and is left out where it would take more than half of the room.
+        always: What holds for this answer, too, and is never left out.
     """
-    notes = _framed(notes) if notes and estimate(notes) <= room // 2 else ""
+    notes = "\n\n".join(one for one in (notes if estimate(notes) <= room // 2 else "", always) if one)
+    notes = _framed(notes) if notes else ""
     left = room - estimate(notes) if notes else room
     fresh = _newest([_pending(message, estimate) for message in pending], left, estimate)
     left -= _cost(fresh)
@@ -198,12 +202,12 @@ def _alternate(lines: Sequence[Line], *, shared: bool) -> list[ChatMessage]:
     messages: list[ChatMessage] = []
     earlier: datetime | None = None
     for line in lines:
-        role: Role = "user" if line.by_fan else "assistant"
+        role: Role = "user" if line.by_fan or line.name else "assistant"  # a person's words are not the model's own
         text = _spoken(line, earlier, shared=shared)
         earlier = line.sent_at
         if messages and messages[-1].role == role:
             text = f"{messages.pop().content}\n{text}"
-        if messages or line.by_fan:  # a window trimmed in the middle may begin with an answer: nothing to answer to
+        if messages or role == "user":  # a window trimmed in the middle may begin with an answer: nothing to answer to
             messages.append(ChatMessage(role, text))
     return messages
 
@@ -211,7 +215,7 @@ def _alternate(lines: Sequence[Line], *, shared: bool) -> list[ChatMessage]:
 def _spoken(line: Line, earlier: datetime | None, *, shared: bool) -> str:
     """One line as the model reads it: what was said, by whom in a shared place, and when after a pause."""
     if not line.by_fan:
-        return line.text
+        return PERSON.format(name=line.name, text=line.text) if line.name else line.text
     text = f"{line.name}: {line.text}" if shared else line.text
     if earlier is None or line.sent_at - earlier >= PAUSE or line.sent_at.date() != earlier.date():
         return f"({line.sent_at:%A, %d %B %Y, %H:%M} UTC)\n{text}"

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 
 from core import knowledge
-from core.avatar import Avatar
-from core.commands import Audience
+from core.control import Asked
 from core.corrections import correct
-from core.model import Answer, Incoming, Outcome, Used, Why
+from core.model import Answer, Change, Incoming, Outcome, Used, Why
 from core.ports import Content, Corrections, Receipts
 from core.text import clean, neutralise
 
@@ -17,10 +15,6 @@ LONGEST_CORRECTION = 4000  # characters
 MOST_UNUSED = 5  # passages named that were shown to the model and left aside
 TO_BE_PUT_RIGHT = frozenset({Outcome.ANSWERED, Outcome.FIXED, Outcome.FALLBACK})  # a command's answer stays the same
 
-_REFUSALS = {
-    Audience.MODERATORS: "That is for those who keep order here. /sources tells what my last answer rests on.",
-    Audience.CREATOR: "Only {name} can put my replies right.",
-}
 _NO_REPLY = """That is no reply of mine, as far as I know. \
 Answer one of my messages here with /{command}, or choose it from the message's menu."""
 _ALWAYS_SAME = "That was no answer to a question: it would be the same again, so there is nothing to put right."
@@ -37,34 +31,28 @@ _OUTCOMES: Mapping[str, str] = {
 }
 
 
-def refusal(avatar: Avatar, audience: Audience) -> Answer:
-    """What somebody is told who may not."""
-    return Answer(avatar.persona.say(_REFUSALS[audience]), refused=True)
-
-
-async def why(avatar: Avatar, receipts: Receipts, asked: Incoming) -> Answer:
+async def why(receipts: Receipts, asked: Asked) -> Answer:
     """What went into the reply that is asked about."""
-    found = await receipts.why(avatar.id, asked.about, place=asked.place)
-    return Answer(told(found) if found else _NO_REPLY.format(command=asked.command))
+    found = await receipts.why(asked.avatar, asked.incoming.about, place=asked.incoming.place)
+    return Answer(told(found) if found else _NO_REPLY.format(command=asked.command.name))
 
 
-async def revise(
-    avatar: Avatar, receipts: Receipts, corrections: Corrections, content: Content, asked: Incoming, *, now: datetime
-) -> Answer:
+async def revise(receipts: Receipts, corrections: Corrections, content: Content, asked: Asked) -> Answer:
     """Put the reply right; where it isn't said how, the answer carries what there is to be put right."""
-    found = await receipts.why(avatar.id, asked.about, place=asked.place)
-    standing = await corrections.replaced(avatar.id, asked.about, place=asked.place)
+    about, place = asked.incoming.about, asked.incoming.place
+    found = await receipts.why(asked.avatar, about, place=place)
+    standing = await corrections.replaced(asked.avatar, about, place=place)
     if found is None or standing is None:
-        return Answer(_NO_REPLY.format(command=asked.command))
+        return Answer(_NO_REPLY.format(command=asked.command.name))
     if found.outcome not in TO_BE_PUT_RIGHT:
         return Answer(_ALWAYS_SAME)
-    text = neutralise(clean(asked.argument, LONGEST_CORRECTION))
+    text = neutralise(clean(str(asked.values.get("text", "")), LONGEST_CORRECTION))
     if not text:
         return Answer(_WHAT_INSTEAD, draft=standing)
-    made = await correct(
-        corrections, content, avatar.id, asked.about, text, by=_person(asked), now=now, place=asked.place
-    )
-    return Answer(_CORRECTED.format(number=made.id))
+    by = _person(asked.incoming)
+    made = await correct(corrections, content, asked.avatar, about, text, by=by, now=asked.now, place=place)
+    change = Change(f"turn {found.turn}", "", f"correction {made.id}")
+    return Answer(_CORRECTED.format(number=made.id), change=change)
 
 
 def _person(asked: Incoming) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from core import commands, takeout
+from core.control import Asked
 from core.forget import forget
 from core.limits import Rate, spend
 from core.links import screen
@@ -29,15 +30,26 @@ _IN_PRIVATE = "That is between you and me: ask me in a private chat."
 _TOO_FAST = "That was a lot at once. Please give me a minute, and ask again."
 _NOT_MET = "I know nothing of you yet: we have not talked. Write to me first."
 
-_EMPTY = "I remember nothing about you yet. As we talk I may note what matters; /remember TEXT notes something at once."
+_EMPTY = """I remember nothing about you yet. As we talk I may note what matters; /remember TEXT notes something at \
+once.
+{reader}"""
 _MEMORY = """**What I remember of you** ({count}{page})
 
 {facts}
 
 {more}Delete one: `/memory delete {number}`
 Put one right: `/memory correct {number} the right words`
-Let me use one wherever we talk: `/memory share {number}`, or no longer: `/memory keep {number}`"""
-_HOW = "Use /memory, /memory page 2, /memory delete 12, /memory correct 12 TEXT, /memory share 12 or /memory keep 12."
+Let me use one wherever we talk: `/memory share {number}`, or no longer: `/memory keep {number}`
+{reader}"""
+_IS_OPEN = "The creator may read this list, as you allowed. No longer: `/memory close`"
+_IS_CLOSED = "I do not show this list to the creator. Let them read it: `/memory open`"
+_OPENED = (
+    "From now on the creator may read what I remember of you: what /memory shows, and what is added to it. Not what \
+you write to me. /memory close ends it at once."
+)
+_CLOSED = "From now on I do not show the creator what I remember of you. What they have read, I cannot take back."
+_HOW = "Use /memory, /memory page 2, /memory delete 12, /memory correct 12 TEXT, /memory share 12, /memory keep 12, \
+/memory open or /memory close."
 _NO_SUCH = "I remember nothing of you under the number {number}. /memory shows the numbers."
 _DELETED = (
     "Forgotten: {number}. The message in which you said it is still kept; `/forget topic WORDS` deletes messages, too."
@@ -76,19 +88,20 @@ _UNLINKED = "Unlinked: this account is on its own again."
 _WAS_ALONE = "This account is not linked with another."
 
 
-async def answer(rights: Rights, avatar: AvatarId, asked: Incoming, *, now: datetime) -> Answer:
+async def answer(rights: Rights, asked: Asked) -> Answer:
     """Do what a fan wants done with what is kept of them."""
-    if asked.place.shared:
+    incoming, avatar, now = asked.incoming, asked.avatar, asked.now
+    if incoming.place.shared:
         return Answer(_IN_PRIVATE, refused=True)
-    if not _in_time(rights, asked, now):
+    if not _in_time(rights, incoming, now):
         return Answer(_TOO_FAST, refused=True)
-    argument = neutralise(clean(asked.argument, _LONGEST_ARGUMENT))
-    if asked.command == commands.PRIVATE.name:  # possible before the first message
-        return await _private(rights, avatar, asked, argument, now=now)
-    fan = await rights.fans.find(avatar, asked.place.account, asked.sender.id)
+    argument = neutralise(clean(incoming.argument, _LONGEST_ARGUMENT))
+    if incoming.command == commands.PRIVATE.name:  # possible before the first message
+        return await _private(rights, avatar, incoming, argument, now=now)
+    fan = await rights.fans.find(avatar, incoming.place.account, incoming.sender.id)
     if fan is None:
         return Answer(_NOT_MET)
-    return await _DO[asked.command](Wish(rights, avatar, fan, asked.place, argument, now))
+    return await _DO[incoming.command](Wish(rights, avatar, fan, incoming.place, argument, now))
 
 
 def _in_time(rights: Rights, asked: Incoming, now: datetime) -> bool:
@@ -108,7 +121,10 @@ def _in_time(rights: Rights, asked: Incoming, now: datetime) -> bool:
 async def _memory(wish: Wish) -> Answer:
     verb, number, text = _parsed(wish.argument)
     if verb in {"", "page"}:
-        return Answer(_page(await facts_of(wish), number or 1))
+        reader = _IS_OPEN if await wish.rights.notes.is_open(wish.avatar, wish.fan) else _IS_CLOSED
+        return Answer(_page(await facts_of(wish), number or 1, reader))
+    if (on := _READING.get(wish.argument.strip().casefold())) is not None:
+        return await _let_read(wish, on=on)
     act = _ACTS.get(verb)
     if act is None or not number:
         return Answer(_HOW)
@@ -129,9 +145,9 @@ def _number(word: str) -> int:
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= _LONGEST_NUMBER else 0
 
 
-def _page(facts: Sequence[Fact], number: int) -> str:
+def _page(facts: Sequence[Fact], number: int, reader: str) -> str:
     if not facts:
-        return _EMPTY
+        return _EMPTY.format(reader=reader)
     pages = -(-len(facts) // PAGE)
     page = min(number, pages)
     shown = facts[(page - 1) * PAGE : page * PAGE]
@@ -141,6 +157,7 @@ def _page(facts: Sequence[Fact], number: int) -> str:
         facts="\n".join(_line(fact) for fact in shown),
         more=f"More: `/memory page {page + 1}`\n" if page < pages else "",
         number=shown[0].id,
+        reader=reader,
     )
 
 
@@ -183,6 +200,11 @@ async def _keep(wish: Wish, number: FactId, _text: str) -> Answer:
     return _told(_KEPT, await wish.rights.notes.share(wish.avatar, wish.fan, number, Scope.HERE), number)
 
 
+async def _let_read(wish: Wish, *, on: bool) -> Answer:
+    await wish.rights.notes.open(wish.avatar, wish.fan, on=on, now=wish.now)
+    return Answer(_OPENED if on else _CLOSED)
+
+
 def _told(text: str, fact: Fact | None, number: FactId) -> Answer:
     if fact is None:
         return Answer(_NO_SUCH.format(number=number))
@@ -195,6 +217,7 @@ _ACTS: Mapping[str, Callable[[Wish, FactId, str], Awaitable[Answer]]] = {
     "share": _share,
     "keep": _keep,
 }
+_READING = {"open": True, "close": False}  # all of it: with a number behind it, more would be shown than was meant
 
 
 async def _remember(wish: Wish) -> Answer:

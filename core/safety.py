@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from core import links, phrases
+from core import conduct, links, phrases
 from core.roles import first_mark
 
-Verdict = Literal["link", "role", "leak", "secret", "claims_human"]
+Verdict = Literal["link", "role", "leak", "secret", "claims_human"] | conduct.Breach
 
 LEAK = 8  # words of the instructions in a row that must not be said
 SUSPICION = 4  # words in a row from which on the rest is held back
@@ -93,16 +93,17 @@ class Screen:
         known = sorted((secret for secret in set(secrets) if len(secret) >= SHORTEST_SECRET), key=len, reverse=True)
         self._secret = re.compile("|".join(map(re.escape, known))) if known else None
 
-    def check(self, text: str, *, final: bool) -> Screened:
+    def check(self, text: str, *, final: bool, minor: bool = False) -> Screened:
         """Screen all that was written so far.
 
         Args:
             text: The model's words from the beginning.
             final: Nothing more will come. Otherwise an end that may not be fit to be shown is held back.
+            minor: It is said to a minor.
         """
         text = CONTROLS.sub("", text)
         if not final:
-            text = self._settled(text)
+            text = self._settled(text, minor=minor)
         steps: tuple[tuple[Verdict, Callable[[str], str]], ...] = (
             ("link", links.screen),
             ("role", _without_turns),
@@ -116,14 +117,17 @@ class Screen:
             if screened != text:
                 verdicts.append(verdict)
                 text = screened
+        text, breaches = _well_behaved(text, minor=minor)
+        verdicts += breaches
         label = OWN_LABEL.match(text)
         return Screened(text[label.end() if label else 0 :].strip(), tuple(verdicts))
 
-    def _settled(self, text: str) -> str:
+    def _settled(self, text: str, *, minor: bool) -> str:
         """The beginning of a growing text whose fate is decided."""
         text = _without_unfinished(text[: _last_break(text)])
-        opening = phrases.may_begin_claim(phrases.folded(text))
-        return text[: min(len(text) if opening is None else opening, self._suspicious(text))]
+        folded = phrases.folded(text)
+        openings = (phrases.may_begin_claim(folded), conduct.may_begin(folded, minor=minor))
+        return text[: min(self._suspicious(text), *(len(text) if one is None else one for one in openings))]
 
     def _suspicious(self, text: str) -> int:
         """Where the text's end goes on saying the instructions, after a few words that may be by chance."""
@@ -171,6 +175,19 @@ def _without_claims(text: str) -> str:
         for number, (start, end) in enumerate(sentences)
         if number not in dropped or phrases.admits(folded[start:end])
     )
+
+
+def _well_behaved(text: str, *, minor: bool) -> tuple[str, tuple[conduct.Breach, ...]]:
+    """The text without sentences that make somebody feel guilty, and up to the first one that is worse."""
+    found = list(conduct.breaches(phrases.folded(text), minor=minor))
+    if not found:
+        return text, ()
+    ends = _sentence_ends(text)
+    places = [(breach, bisect_right(ends, place) - 1) for breach, place in found]
+    end = min((number for breach, number in places if breach != "guilt"), default=len(ends) - 1)
+    dropped = {number for _, number in places}
+    kept = "".join(text[ends[number] : ends[number + 1]] for number in range(end) if number not in dropped)
+    return kept, tuple(dict.fromkeys(breach for breach, _ in found))
 
 
 def _sentence_ends(text: str) -> list[int]:

@@ -3,43 +3,47 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from math import ceil
 
 import structlog
 
-from core import briefing, commands, honesty, prompt
-from core.avatar import LEAST_ROOM, Avatar, message_tokens
+from core import admission, answering, asking, autonomy, briefing, care, commands, gate, honesty, pleading, takeover
+from core.admission import Admitted
+from core.autonomy import Dial
+from core.avatar import Avatar
 from core.briefing import Briefing, Mind
-from core.delivery import Preview, deliver
-from core.errors import ModelRejected, ModelUnavailable, PromptTooLong
+from core.budgets import LEAN
+from core.controls import Doors
+from core.delivery import Preview, Split, deliver
+from core.errors import ModelRejected, ModelUnavailable
+from core.handovers import Talks
 from core.knowledge import unmarked
 from core.model import (
     Claim,
     Completion,
-    FanId,
+    Hold,
     Outcome,
     Pending,
     Place,
-    Prompt,
+    Post,
     Refusal,
     Reply,
-    Said,
     Usage,
     Used,
 )
 from core.persona import Persona
 from core.ports import Channel, Clock, Inbox, Turns
+from core.screening import Screening
 from core.split import split
 
 log = structlog.get_logger()
 
-CUT_MARK = " …"
-UNITS = (("hour", 3600), ("minute", 60), ("second", 1))  # with their seconds
+UNITS = (("day", 86400, 48 * 3600), ("hour", 3600, 3600), ("minute", 60, 60), ("second", 1, 0))  # seconds; from when
 
 
 class Attempt:
@@ -78,6 +82,10 @@ class Stage:
     turns: Turns
     mind: Mind
     clock: Clock
+    doors: Doors
+    talks: Talks
+    screening: Screening = field(default_factory=Screening)
+    hurry: Callable[[], None] = lambda: None  # called when there is something to say elsewhere
 
 
 async def play(stage: Stage, claim: Claim, attempt: Attempt) -> bool:
@@ -90,30 +98,81 @@ async def play(stage: Stage, claim: Claim, attempt: Attempt) -> bool:
         FanUnreachable: The reply is stored, but cannot be delivered; the turn is not ended yet.
         StorageUnavailable: Nothing is lost; the turn stays claimed until its lease runs out.
     """
+    if claim.budget >= LEAN:
+        stage = replace(stage, avatar=stage.avatar.lean())
     deliveries = claim.deliveries
     reply_to = claim.pending[-1].message if claim.place.shared and claim.pending else None
     if claim.reply is None:
         abilities = stage.channel.abilities(claim.place)
         cut = partial(split, limit=abilities.text_limit, measure=abilities.measure)
-        preview = Preview(claim, stage.channel, stage.turns, cut, reply_to=reply_to, shown=attempt.close)
-        async with preview:
-            reply = await _decide(stage, claim, attempt, preview)
+        reply = await _reply(stage, claim, attempt, cut, reply_to)
         if reply is None:
             return True
+        reply = replace(reply, posts=(*reply.posts, *_warnings(claim)))
         log.info("turn.decided", turn=claim.turn, outcome=reply.outcome.value, **reply.note)
         deliveries = tuple(await stage.turns.store(claim, reply, cut(reply.text) if reply.text else ()))
-    last = await deliver(claim.place, deliveries, stage.channel, stage.turns, reply_to)
+        if reply.posts:
+            stage.hurry()
+    last = await deliver(claim, deliveries, stage.channel, stage.turns, reply_to)
     return await stage.turns.finish(claim, last, now=stage.clock.now())
+
+
+async def _reply(stage: Stage, claim: Claim, attempt: Attempt, cut: Split, reply_to: str | None) -> Reply | None:
+    """What to say, shown as it grows; None when interrupted."""
+    if claim.post is not None:
+        attempt.close()
+        return takeover.posted(claim.post)
+    if claim.hold is not None:
+        attempt.close()
+        return await _leave(stage, claim, claim.hold)
+    async with Preview(claim, stage.channel, stage.turns, cut, reply_to=reply_to, shown=attempt.close) as preview:
+        return await _decide(stage, claim, attempt, preview)
+
+
+async def _leave(stage: Stage, claim: Claim, hold: Hold) -> Reply:
+    """A person answers: commands are obeyed, and help in a crisis waits for nobody; the rest is the person's."""
+    said, _, talk = await _obey(stage, claim)
+    left = takeover.held(hold, "\n\n".join(said), talk)
+    if (urgent := care.in_crisis(claim)) is None:
+        return left
+    helped = care.helplines(stage.avatar.persona, claim, *urgent, said=left.text)
+    return replace(helped, outcome=Outcome.HELD, posts=(*helped.posts, *left.posts))
 
 
 async def _decide(stage: Stage, claim: Claim, attempt: Attempt, preview: Preview) -> Reply | None:
     """What to say; None when interrupted."""
-    persona = stage.avatar.persona
+    persona, now = stage.avatar.persona, stage.clock.now()
+    if (urgent := care.in_crisis(claim)) is not None:
+        attempt.close()
+        said, _, _ = await _obey(stage, claim)
+        return care.helplines(persona, claim, *urgent, said="\n\n".join(said))
+    admitted = await admission.admit(stage.doors, persona, claim, now)
+    start, talk = await _opened(stage, admitted)
+    pleaded = await pleading.hear(stage.talks, stage.mind.receipts, persona, admitted.claim, talk, now=now)
+    start = replace(start, plea=pleaded.plea, posts=pleaded.posts)
+    if pleaded.said:
+        start = replace(start, text=_joined(start.text, pleaded.said), outcome=Outcome.FIXED)
+    if pleaded.answered:
+        talk = []
+    if start.text or talk:
+        fans = care.due(claim, now)
+        told = care.disclosure(persona, claim, now, asked=bool(start.remembered)) if fans else ""
+        start = replace(start, text=_joined(told, start.text), disclosed=fans)
+    if not talk:
+        attempt.close()
+        return start
+    return await _consider(stage, admitted.claim, start, talk, preview=preview, attempt=attempt)
+
+
+async def _opened(stage: Stage, admitted: Admitted) -> tuple[Reply, list[Pending]]:
+    """What is said before, or instead of, what the model writes; and what is left for the model to answer."""
+    persona, claim = stage.avatar.persona, admitted.claim
     opening, used, talk = await _obey(stage, claim)
+    outcome = Outcome.COMMAND if opening else Outcome.IGNORED
+    opening += admitted.notices
     opening += [_notice(persona, refusal, stage.clock.now()) for refusal in claim.refusals]
-    outcome = (
-        Outcome.COMMAND if len(talk) < len(claim.pending) else Outcome.REFUSED if claim.refusals else Outcome.IGNORED
-    )
+    if outcome is Outcome.IGNORED and (claim.refusals or admitted.refused):
+        outcome = Outcome.REFUSED
     readable = [message for message in talk if message.text]
     questions = [message.text for message in readable if honesty.asks_if_human(message.text, name=persona.name)]
     remembered = ""
@@ -125,17 +184,28 @@ async def _decide(stage: Stage, claim: Claim, attempt: Attempt, preview: Preview
     elif talk and not readable:
         opening.append(persona.say(persona.texts.unreadable))
         outcome = Outcome.FIXED
-    fans = _to_be_told(claim, stage.clock.now())
-    if fans and not questions and (opening or readable):
-        opening.insert(0, honesty.disclosure(persona.name, persona.say(persona.texts.disclosure)))
-    reply = Reply("\n\n".join(opening), outcome, remembered, disclosed=fans, used=used)
-    if not readable:
-        attempt.close()
-        return reply
+    said, note = _joined(*opening), admitted.reasons
+    return Reply(said, outcome, remembered, used=used, refused=admitted.refused, note=note), readable
+
+
+def _joined(*parts: str) -> str:
+    return "\n\n".join(part for part in parts if part)
+
+
+async def _consider(
+    stage: Stage, claim: Claim, reply: Reply, readable: Sequence[Pending], *, preview: Preview, attempt: Attempt
+) -> Reply | None:
+    """Have the model answer what is left, unless it is for nobody to answer; None when interrupted."""
     try:
         async with attempt.open():
-            briefed = await briefing.brief(stage.avatar, stage.mind, claim, readable, now=stage.clock.now())
-            return await _write(stage.avatar, claim, readable, reply, briefed, preview=preview, attempt=attempt)
+            briefed, judged = await asyncio.gather(
+                briefing.brief(stage.avatar, stage.mind, claim, readable, now=stage.clock.now()),
+                stage.screening.of_fans(claim.window, readable),
+            )
+            if judged.flagged:
+                attempt.close()
+                return care.flagged(stage.avatar.persona, claim, reply, readable, judged)
+            return await _write(stage, claim, readable, reply, briefed, preview=preview, attempt=attempt)
     except TimeoutError:
         if not attempt.interrupted:
             raise
@@ -159,7 +229,7 @@ async def _obey(stage: Stage, claim: Claim) -> tuple[list[str], tuple[Used, ...]
     shown: tuple[Used, ...] = ()
     talk: list[Pending] = []
     for message in claim.pending:
-        if not message.command:
+        if not message.command or message.command == commands.HUMAN.name:
             talk.append(message)
             continue
         if message.command == commands.RESET.name:
@@ -171,21 +241,23 @@ async def _obey(stage: Stage, claim: Claim) -> tuple[list[str], tuple[Used, ...]
     return said, shown, talk
 
 
-def _to_be_told(claim: Claim, now: datetime) -> tuple[FanId, ...]:
-    """The fans in this turn who are due to hear that this is an AI."""
-    return tuple({one.fan: None for one in claim.pending if honesty.due(one.disclosed_at, now)})
+def _warnings(claim: Claim) -> tuple[Post, ...]:
+    """What the desk is to hear of the budget."""
+    desk = takeover.DESK.of(claim.controls) if claim.warnings else None
+    return tuple(Post(desk, text, key=key) for key, text in claim.warnings.items()) if desk else ()
 
 
 def _notice(persona: Persona, refusal: Refusal, now: datetime) -> str:
     """One friendly line for a fan who ran into a limit."""
     seconds = max((refusal.lifts_at - now).total_seconds(), 1)
-    name, size = next(unit for unit in UNITS if seconds >= unit[1])
+    name, size = next((name, size) for name, size, least in UNITS if seconds >= least)
     count = ceil(seconds / size)
-    return persona.say(persona.texts.limit, wait=f"{count} {name}{'s' if count > 1 else ''}")
+    text = persona.texts.busy if refusal.crowd else persona.texts.limit
+    return persona.say(text, wait=f"{count} {name}{'s' if count > 1 else ''}")
 
 
 async def _write(
-    avatar: Avatar,
+    stage: Stage,
     claim: Claim,
     talk: Sequence[Pending],
     start: Reply,
@@ -195,120 +267,58 @@ async def _write(
     attempt: Attempt,
 ) -> Reply:
     """Have the model answer, showing it as it grows, and screen what it wrote."""
-    strict = avatar.persona.strictness == "strict"
-    unchecked = not (strict or (avatar.quotes and briefed.passages))  # then it can be shown while it grows
+    avatar, strict = stage.avatar, stage.avatar.persona.strictness == "strict"
+    by = autonomy.dial(claim.controls, claim.place, talk)
+    checked = strict or (avatar.quotes and briefed.passages) or stage.screening.guards or by.mode != "auto"
     gap = briefed.asked if briefed.gap else ""
     opening = f"{start.text}\n\n" if start.text else ""
+    words = gate.blocked(claim.controls, claim.place)
     if strict and gap:
         attempt.close()
-        return _no_answer(avatar.persona, start, gap)
+        return answering.no_answer(avatar.persona, start, gap)
     spoken = ""
     completion = Completion("other", Usage(estimated=True), "")
+
+    def sayable() -> str:
+        text = avatar.screen.check(spoken, final=False, minor=briefed.minor).text
+        if not text or words.find(text):
+            return ""
+        return opening + (unmarked(text) if briefed.passages else text)
+
     try:
-        async with aclosing(_pieces(avatar, claim, talk, briefed.notes)) as pieces:
+        async with aclosing(answering.pieces(avatar, claim, talk, briefed)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Completion):
                     completion = piece
                     break
                 spoken += piece
-                if unchecked and preview.ready and (sayable := avatar.screen.check(spoken, final=False).text):
-                    preview.offer(opening + (unmarked(sayable) if briefed.passages else sayable))
+                if not checked:  # then it can be shown while it grows
+                    preview.offer(sayable)
     except (ModelUnavailable, ModelRejected) as exc:
         log.error("turn.model.failed", turn=claim.turn, reason=str(exc))
         await preview.settle()
         attempt.close()
-        return _excuse(avatar, start, spoken if preview.shown else "", opening)
+        shown = spoken if preview.shown and not words.find(spoken) else ""
+        return answering.excuse(avatar, start, shown, opening, minor=briefed.minor)
     await preview.settle()
     attempt.close()
-    return _answered(avatar, start, spoken, completion, briefed, gap=gap)
+    reply = answering.answered(avatar, start, spoken, completion, briefed, gap=gap)
+    return await _released(stage, claim, talk, start, reply)
 
 
-def _no_answer(persona: Persona, start: Reply, gap: str) -> Reply:
-    """A strict avatar has nothing published to answer from: it says so, and the creator hears of the question."""
-    text = persona.say(persona.texts.no_answer)
-    said, remembered = (
-        "\n\n".join(part for part in (earlier, text) if part) for earlier in (start.text, start.remembered)
-    )
-    return replace(start, text=said, remembered=remembered, outcome=Outcome.FIXED, gap=gap)
+async def _released(stage: Stage, claim: Claim, talk: Sequence[Pending], start: Reply, reply: Reply) -> Reply:
+    """The reply as it may leave: without blocked words, as classifiers judge it, and as the creator's dial stands."""
+    persona, by = stage.avatar.persona, autonomy.dial(claim.controls, claim.place, talk)
+    if gate.blocked(claim.controls, claim.place).find(reply.text.removeprefix(start.text)):
+        reply = care.deflected(persona, start, reply, "blocked")
+    judged = await stage.screening.of_reply(claim.window, talk, reply.text.removeprefix(start.text).strip())
+    if judged.flagged:
+        return care.deflected(persona, start, reply, ",".join(sorted(judged.flagged)))
+    return reply if by.mode == "auto" else await _put_off(stage, claim, start, reply, by)
 
 
-def _answered(
-    avatar: Avatar, start: Reply, spoken: str, completion: Completion, briefed: Briefing, *, gap: str
-) -> Reply:
-    """The reply made of a model's whole answer: screened, held against its sources, with links under it."""
-    screened, verdicts = _finished(avatar, spoken, completion)
-    checked = briefing.check(avatar, briefed, screened)
-    note: dict[str, str | int] = {"finish": completion.finish, "persona": avatar.version}
-    if verdicts:
-        note["screened"] = ",".join(verdicts)
-    return replace(
-        start,
-        text="\n\n".join(part for part in (start.text, checked.text, checked.sources) if part),
-        outcome=Outcome.ANSWERED,
-        remembered="\n\n".join(part for part in (start.remembered, checked.text) if part),
-        model=completion.model,
-        usage=completion.usage,
-        note=note,
-        used=(*start.used, *checked.used),
-        gap=gap,
-    )
-
-
-def _finished(avatar: Avatar, spoken: str, completion: Completion) -> tuple[str, Sequence[str]]:
-    """The model's whole text as it may be said; an answer cut off by its length limit says so."""
-    screened = avatar.screen.check(spoken, final=True)
-    text = screened.text.strip()
-    if screened.verdicts:
-        log.warning("turn.screened", avatar=avatar.id, verdicts=",".join(screened.verdicts))
-    if not text:
-        return avatar.persona.say(avatar.persona.texts.deflect), screened.verdicts
-    if completion.finish == "length" and not screened.verdicts:
-        end = max(text.rfind(mark) for mark in (". ", "! ", "? ", "\n"))
-        text = (text[: end + 1].rstrip() if end > len(text) // 2 else text) + CUT_MARK
-    return text, screened.verdicts
-
-
-def _excuse(avatar: Avatar, start: Reply, shown: str, opening: str) -> Reply:
-    """The model failed: say so in the persona's voice; what was already shown stays, marked as broken off."""
-    persona = avatar.persona
-    partial_text = avatar.screen.check(shown, final=True).text.strip() if shown else ""
-    if not partial_text:
-        return replace(start, text=opening + persona.say(persona.texts.unavailable), outcome=Outcome.FALLBACK)
-    text = f"{partial_text}{CUT_MARK}\n\n{persona.say(persona.texts.interrupted)}"
-    return replace(start, text=opening + text, outcome=Outcome.FALLBACK, remembered=partial_text + CUT_MARK)
-
-
-async def _pieces(
-    avatar: Avatar, claim: Claim, talk: Sequence[Pending], notes: str
-) -> AsyncGenerator[str | Completion]:
-    """The model's answer; a prompt that proves too long is asked again with half the room."""
-    room = avatar.room
-    while True:
-        request = _request(avatar, claim.window, talk, notes, shared=claim.place.shared, room=room)
-        try:
-            async with aclosing(avatar.model.stream(request)) as stream:
-                async for piece in stream:
-                    yield piece
-        except PromptTooLong:
-            room = min(room, request.estimated_tokens) // 2
-            if room < LEAST_ROOM:
-                raise
-            log.warning("turn.prompt.too_long", avatar=avatar.id, room=room)
-        else:
-            return
-
-
-def _request(
-    avatar: Avatar, window: Sequence[Said], talk: Sequence[Pending], notes: str, *, shared: bool, room: int
-) -> Prompt:
-    return prompt.compose(
-        avatar.start,
-        window,
-        talk,
-        shared=shared,
-        room=room,
-        max_tokens=avatar.max_tokens,
-        temperature=avatar.temperature,
-        estimate=message_tokens,
-        notes=notes,
-    )
+async def _put_off(stage: Stage, claim: Claim, start: Reply, reply: Reply, by: Dial) -> Reply:
+    """The reply waits; the fan is told so once a day."""
+    now = stage.clock.now()
+    told = not asking.is_new(await stage.talks.put_off(claim.avatar, claim.conversation), now)
+    return autonomy.deferred(claim, start, reply, by, desk=takeover.DESK.of(claim.controls), now=now, told=told)

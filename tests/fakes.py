@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.content import DocumentId, Found, Kind, Passage, PassageId, Question
 from core.errors import NotFound
+from core.handover import Talk, Waiting
 from core.memory import Recollection
 from core.model import (
     Abilities,
@@ -87,6 +88,10 @@ class FakeChannel:
             raise NotFound("that message is gone")
         await self._show(receipt, text)
 
+    async def open_thread(self, place: Place, title: str) -> Place:
+        await self._try("open_thread", title)
+        return replace(place, thread=f"{place.thread}t{len(self.calls)}") if self.able.threads else place
+
     async def draft(self, place: Place, key: int, text: str) -> None:
         await self._try("draft", text)
         self.drafts.append(text)
@@ -112,6 +117,11 @@ class FakeChannel:
         async with asyncio.timeout(20), self._changed:
             await self._changed.wait_for(lambda: len(self.said(chat)) >= count)
         return self.said(chat)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for something that shows."""
+        async with asyncio.timeout(20), self._changed:
+            await self._changed.wait_for(condition)
 
     async def until_called(self, method: str) -> None:
         """Wait until a method has been tried."""
@@ -164,9 +174,9 @@ class FakeTurns:
         for part, text in enumerate(parts):
             known = self.rows.get(part)
             if known is None:
-                self.rows[part] = Delivery(DeliveryId(part + 1), part, text, f"key{part}")
+                self.rows[part] = Delivery(DeliveryId(part + 1), part, text, f"key{part}", begun=part == 0)
             elif known.text != text or known.state is not DeliveryState.SENT:
-                self.rows[part] = replace(known, text=text, state=DeliveryState.PENDING)
+                self.rows[part] = replace(known, text=text, state=DeliveryState.PENDING, begun=part == 0)
         return [self.rows[part] for part in range(len(parts))]
 
     async def show(self, claim: Claim, part: int, text: str) -> Delivery | None:
@@ -181,6 +191,11 @@ class FakeTurns:
         self.log.append(receipt.state.value)
         row = receipt.delivery - 1
         self.rows[row] = replace(self.rows[row], state=receipt.state, receipt=receipt.receipt)
+
+    async def may_speak(self, claim: Claim, delivery: Delivery, last: Receipt | None = None) -> bool:
+        if last is not None:
+            await self.record(last)
+        return not self.lost
 
     async def finish(self, claim: Claim, last: Receipt | None = None, *, now: datetime) -> bool:
         if last is not None:
@@ -210,6 +225,57 @@ class FakeInbox:
 
     async def last_seen(self, account: AccountId) -> dict[str, str]:
         raise AssertionError("a turn catches up on nothing")
+
+
+class FakeDoors:
+    """Says when fans were last answered, as a test put it in, and lets everything be told once."""
+
+    def __init__(self) -> None:
+        self.last: dict[FanId, datetime] = {}
+        self.told: list[tuple[FanId | None, str]] = []
+
+    async def answered(self, claim: Claim) -> dict[FanId, datetime]:
+        return self.last
+
+    async def may_tell(self, claim: Claim, fan: FanId | None, name: str, *, until: datetime, now: datetime) -> bool:
+        if (fan, name) in self.told:
+            return False
+        self.told.append((fan, name))
+        return True
+
+    async def undelivered(self, avatar: AvatarId, place: Place, *, since: datetime) -> int:
+        return 0
+
+
+class FakeTalks:
+    """Remembers when a person was asked for, the same for every conversation."""
+
+    def __init__(self, asked_at: datetime | None = None) -> None:
+        self.asked_at = asked_at
+
+    async def asked(self, avatar: AvatarId, conversation: ConversationId) -> datetime | None:
+        return self.asked_at
+
+    async def put_off(self, avatar: AvatarId, conversation: ConversationId) -> datetime | None:
+        return self.asked_at
+
+    async def brought(self, avatar: AvatarId, place: Place, message: str) -> ConversationId | None:
+        raise AssertionError("no turn looks for that")
+
+    async def of_fan(self, avatar: AvatarId, fan: FanId) -> Talk | None:
+        raise AssertionError("no turn looks for that")
+
+    async def at(self, avatar: AvatarId, place: Place) -> Talk | None:
+        raise AssertionError("no turn looks for that")
+
+    async def numbered(self, avatar: AvatarId, conversation: ConversationId) -> Talk | None:
+        raise AssertionError("no turn looks for that")
+
+    async def waiting(self, avatar: AvatarId) -> Sequence[Waiting]:
+        raise AssertionError("no turn looks for that")
+
+    async def dismiss(self, avatar: AvatarId, conversation: ConversationId) -> bool:
+        raise AssertionError("no turn looks for that")
 
 
 class FakeLibrary:

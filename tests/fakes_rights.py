@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from core.memory import Episode, Fact, FactId, FactKind, Forgotten, Scope, Visitor
+from core.memory import Episode, Fact, FactId, FactKind, Forgotten, Scope
 from core.model import AccountId, AvatarId, ConversationId, FanId, MessageId, Place, TurnId
 from core.wish import Rights
 from tests.fakes import NOON
@@ -21,6 +21,7 @@ class FakeKept:
         self.known: list[Fact] = []
         self.messages: list[Episode] = []
         self.private: set[Place] = set()
+        self.opened: set[FanId] = set()
         self.forgotten: list[dict[str, Any]] = []
         self.swept = 0
         self.codes: dict[str, FanId] = {}
@@ -83,6 +84,12 @@ class FakeKept:
             self.known.remove(old)
         return old is not None
 
+    async def is_open(self, avatar: AvatarId, fan: FanId) -> bool:
+        return fan in self.opened
+
+    async def open(self, avatar: AvatarId, fan: FanId, *, on: bool, now: datetime) -> None:
+        (self.opened.add if on else self.opened.discard)(fan)
+
     def _own(self, fan: FanId, fact: FactId) -> Fact | None:
         return next((one for one in self.known if one.fan == fan and one.id == fact and not one.replaced_by), None)
 
@@ -126,9 +133,6 @@ class FakeKept:
 
     async def find(self, avatar: AvatarId, account: AccountId, user: str) -> FanId | None:
         return self.people.get(user)
-
-    async def audience(self, avatar: AvatarId, *, after: FanId, limit: int) -> Sequence[Visitor]:
-        raise AssertionError("no fan asks for that")
 
     async def said(self, avatar: AvatarId, fan: FanId, *, after: MessageId, limit: int) -> Sequence[Episode]:
         return [one for one in self.messages if one.fan == fan and one.id > after][:limit]

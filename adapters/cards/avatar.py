@@ -34,7 +34,7 @@ EXTENSION = "stagedoor"
 KEPT_MACROS = {"system_prompt": "original"}  # the persona's own field takes it
 OWN = {
     *("tagline", "picture", "pronouns", "languages", "nicknames", "traits", "interests"),
-    *("style", "rules", "avoid", "links", "strictness", "sources", "tiers", "crisis_region", "texts"),
+    *("style", "rules", "avoid", "links", "strictness", "sources", "tiers", "crisis_region", "people", "texts"),
 }
 STEERING = {"system_prompt": "instructions", "post_history_instructions": "closing"}
 USED = {*V1_FIELDS, *STEERING, "alternate_greetings", "character_book", "nickname", "creator_notes", "tags"}

@@ -14,9 +14,11 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 from adapters.discord.channel import DiscordChannel
 from adapters.discord.client import AvatarClient
 from adapters.discord.doctor import examine
+from adapters.discord.slash import Circles
 from adapters.discord.translate import Listener
 from core.errors import ConfigError
 from core.model import AccountId, Finding
+from core.payments import Holdings
 from core.ports import Channel, Intake
 
 log = structlog.get_logger()
@@ -40,6 +42,10 @@ class DiscordAccount:
         api_url: Address of a REST proxy that stands for ``https://discord.com/api/v10``.
         channels: Ids of server channels in which everything is meant for the avatar, threads included.
 
+    Attributes:
+        holdings: Where what fans buy in the app's shop goes; set before it runs.
+        circles: The names of the avatar's circles of fans, as they are now; set before it runs.
+
     Raises:
         ConfigError: The token or a channel id has the wrong form.
     """
@@ -55,6 +61,8 @@ class DiscordAccount:
         self.id = AccountId(f"discord:{me}")
         self._token, self._api_url = token.strip(), api_url
         self._listener = Listener(self.id, me, _channel_ids(channels))
+        self.holdings: Holdings | None = None
+        self.circles: Circles = tuple
         self._voice = DiscordChannel()
         self.channel: Channel = self._voice  # unavailable until ``run`` has logged in
 
@@ -93,7 +101,14 @@ class DiscordAccount:
             raise ConfigError(_refusal(exc.code)) from exc
 
     async def _connect(self, intake: Intake, *, content: bool) -> None:
-        async with AvatarClient(self._listener, intake, content=content, api_url=self._api_url) as client:
+        async with AvatarClient(
+            self._listener,
+            intake,
+            content=content,
+            api_url=self._api_url,
+            holdings=self.holdings,
+            circles=self.circles,
+        ) as client:
             await client.login(self._token)
             self._voice.client = client
             try:

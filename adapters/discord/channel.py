@@ -7,16 +7,19 @@ After those few minutes a repetition of a send whose answer was lost would show 
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from http import HTTPStatus
+from typing import Literal
 
 import aiohttp
 import discord
 import structlog
 
+from adapters.discord import buttons
 from core.errors import ChannelRejected, ChannelUnavailable, FanUnreachable, NotFound
-from core.model import Abilities, Outgoing, Place
+from core.model import Abilities, Action, Outgoing, Place
 
 log = structlog.get_logger()
 
@@ -28,8 +31,13 @@ _ABILITIES = Abilities(
     edits=True,
     preview_interval=1.2,  # Discord takes five edits in five seconds per channel
     typing_lasts=10.0,
+    actions=True,
 )
+_IN_SERVERS = replace(_ABILITIES, threads=True)
+_LONGEST_TITLE = 100  # of a thread, in characters
+_ARCHIVED_AFTER: Literal[1440] = 1440  # minutes without a message; writing brings a thread back
 _CLOSED_TO_US = {50007, 50278}  # the fan's DMs are closed, or no server is shared any more
+_BLOCKED = {200000, 200001}  # by the server's AutoMod: a message, a title
 _NO_HISTORY = 160002  # a reply needs the right to read the channel's history
 
 
@@ -40,9 +48,8 @@ class DiscordChannel:
         self.client: discord.Client | None = None
 
     def abilities(self, place: Place) -> Abilities:
-        """The same in all of Discord."""
-        del place
-        return _ABILITIES
+        """The same in all of Discord, but that only servers have threads."""
+        return _IN_SERVERS if place.community else _ABILITIES
 
     async def typing(self, place: Place) -> None:
         """Show the typing sign, which lasts ten seconds."""
@@ -56,17 +63,32 @@ class DiscordChannel:
         """
         with self._speaking(place) as channel:
             message = await _post(channel, outgoing)
-            if message.content.strip() != outgoing.text.strip():
-                await _rewrite(channel, message.id, outgoing.text)
+            unfinished = bool(outgoing.actions) and not message.components
+            if unfinished or message.content.strip() != outgoing.text.strip():
+                await _rewrite(channel, message.id, outgoing.text, outgoing.actions)
         return str(message.id)
 
     async def edit(self, place: Place, receipt: str, text: str) -> None:
-        """Replace the text of a message."""
+        """Replace the text of a message; its buttons stay."""
         with self._speaking(place) as channel:
             try:
                 await _rewrite(channel, int(receipt), text)
             except discord.NotFound as exc:
                 raise NotFound(f"Discord message {receipt} is gone") from exc
+
+    async def open_thread(self, place: Place, title: str) -> Place:
+        """Open a thread in the channel; a DM has none, nor has a thread."""
+        if not place.community:
+            return place
+        with self._speaking(place):
+            assert self.client is not None  # ``_speaking`` looked
+            opened = await self.client.http.start_thread_without_message(
+                int(place.chat),
+                name=title[:_LONGEST_TITLE],
+                type=discord.ChannelType.public_thread.value,
+                auto_archive_duration=_ARCHIVED_AFTER,
+            )
+        return replace(place, chat=str(opened["id"]))
 
     async def draft(self, place: Place, key: int, text: str) -> None:
         """Discord has no drafts: see ``abilities``."""
@@ -106,6 +128,7 @@ async def _post(channel: discord.PartialMessageable, outgoing: Outgoing) -> disc
             mention_author=False,
             suppress_embeds=True,
             reference=reference,  # type: ignore[arg-type]  # discord.py's overloads leave out None, its code takes it
+            view=buttons.view(outgoing.actions),  # type: ignore[arg-type]  # the same
         )
 
     try:
@@ -117,12 +140,15 @@ async def _post(channel: discord.PartialMessageable, outgoing: Outgoing) -> disc
         return await post(None)
 
 
-async def _rewrite(channel: discord.PartialMessageable, message: int, text: str) -> None:
+async def _rewrite(
+    channel: discord.PartialMessageable, message: int, text: str, actions: Sequence[Action] = ()
+) -> None:
     """Replace a text; mentions are silenced again, since Discord does not remember the first send's wish.
 
     Through the partial message, because the whole one would also ask for link previews again.
     """
-    await channel.get_partial_message(message).edit(content=text, allowed_mentions=SILENT)
+    view = buttons.view(actions) or discord.utils.MISSING  # what is not told stays as it is
+    await channel.get_partial_message(message).edit(content=text, allowed_mentions=SILENT, view=view)
 
 
 def _translated(exc: discord.HTTPException) -> ChannelUnavailable | ChannelRejected:
@@ -130,6 +156,8 @@ def _translated(exc: discord.HTTPException) -> ChannelUnavailable | ChannelRejec
     reason = f"Discord answered {exc.status} (code {exc.code})"
     if exc.code in _CLOSED_TO_US:
         return FanUnreachable(reason)
+    if exc.code in _BLOCKED:
+        return ChannelRejected(f"The server's AutoMod blocked this (code {exc.code}); its rules are in Server Settings")
     # a refused token is the account's trouble: once it is mended, the message still wants to be sent
     if exc.status == HTTPStatus.UNAUTHORIZED or exc.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return ChannelUnavailable(reason)

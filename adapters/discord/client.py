@@ -7,8 +7,10 @@ import structlog
 
 from adapters.discord.api import ApiClient
 from adapters.discord.catchup import CatchUp
-from adapters.discord.slash import SlashCommands
+from adapters.discord.entitlements import Entitlements
+from adapters.discord.slash import Circles, SlashCommands
 from adapters.discord.translate import Listener, place_of, readable, to_incoming
+from core.payments import Holdings
 from core.ports import Intake
 
 log = structlog.get_logger()
@@ -22,13 +24,25 @@ class AvatarClient(ApiClient):
         intake: Where everything goes.
         content: Whether to ask for the message-content intent.
         api_url: See ``ApiClient``.
+        holdings: Where what was bought in the app's shop goes; None: nothing is sold.
+        circles: See ``SlashCommands``.
     """
 
-    def __init__(self, listener: Listener, intake: Intake, *, content: bool = True, api_url: str | None = None) -> None:
+    def __init__(
+        self,
+        listener: Listener,
+        intake: Intake,
+        *,
+        content: bool = True,
+        api_url: str | None = None,
+        holdings: Holdings | None = None,
+        circles: Circles = tuple,
+    ) -> None:
         super().__init__(intents=intents(content=content), api_url=api_url)
         self._listener, self._intake = listener, intake
         self._catch_up = CatchUp(listener.account, intake, self._take)
-        self.tree = SlashCommands(self, listener.account, intake)
+        self._entitlements = Entitlements(listener.account, holdings)
+        self.tree = SlashCommands(self, listener.account, intake, circles)
 
     async def setup_hook(self) -> None:
         """Register the slash commands, once per start."""
@@ -39,15 +53,29 @@ class AvatarClient(ApiClient):
         """A new session began; Discord replays nothing of the time before."""
         log.info("discord.connected", account=self._listener.account, servers=len(self.guilds))
         await self._catch_up.run(self)
+        await self._entitlements.catch_up(self)
 
     async def on_resumed(self) -> None:
         """The session goes on; what was missed is being replayed."""
         log.info("discord.resumed", account=self._listener.account)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Take in forms; what else there is finds its own way to the commands."""
-        if interaction.type is discord.InteractionType.modal_submit:
-            await self.tree.review.submitted(interaction)
+        """Take in forms and presses; what else there is finds its own way to the commands."""
+        await self.tree.asking.arrived(interaction)
+        await self._entitlements.take(interaction.entitlements, name=interaction.user.display_name)
+
+    async def on_entitlement_create(self, entitlement: discord.Entitlement) -> None:
+        """Something was bought."""
+        await self._entitlements.take([entitlement])
+
+    async def on_entitlement_update(self, entitlement: discord.Entitlement) -> None:
+        """It was renewed, ends, or was used up."""
+        await self._entitlements.take([entitlement])
+
+    async def on_entitlement_delete(self, entitlement: discord.Entitlement) -> None:
+        """It was taken back: paid back, or a test that is over."""
+        entitlement.deleted = True
+        await self._entitlements.take([entitlement])
 
     async def on_message(self, message: discord.Message) -> None:
         """Take in what is meant for the avatar."""
@@ -74,7 +102,7 @@ class AvatarClient(ApiClient):
             await self._forget(event.channel_id, event.guild_id, message)
 
     async def _take(self, message: discord.Message) -> None:
-        incoming = to_incoming(message, self._listener)
+        incoming = to_incoming(message, self._listener, self._intake.hears)
         if incoming is not None:
             await self._intake.accept(incoming)
 

@@ -11,7 +11,11 @@ from core.model import Finding
 _PORTAL = "https://discord.com/developers/applications"
 _FEW_STARTS = 50  # of the 1,000 that Discord grants a day
 _RIGHTS = discord.Permissions(
-    view_channel=True, send_messages=True, send_messages_in_threads=True, read_message_history=True
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    create_public_threads=True,
+    read_message_history=True,
 )
 
 

@@ -1,8 +1,8 @@
-"""Commands on Discord: fans' as slash commands, wherever the app is, and what the menus of messages offer."""
+"""Commands on Discord: by slash, wherever the app is, and in the menus of messages and of people."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -10,10 +10,12 @@ import discord
 import structlog
 from discord import app_commands
 
-from adapters.discord.answers import apologise, hand_over, show
-from adapters.discord.review import Review
-from adapters.discord.translate import to_command
-from core.commands import MENU, Command
+from adapters.discord.answers import apologise
+from adapters.discord.asking import Asking
+from adapters.discord.forms import FORMS
+from adapters.discord.options import entries, permissions, shape, shown
+from core.commands import HISTORY, REPORT, REVISE, START, TABLE, TAKE, WHY
+from core.control import Command, Rank
 from core.model import AccountId
 from core.ports import Intake
 
@@ -22,20 +24,37 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
-BY_ANYONE = app_commands.AppInstallationType(guild=True, user=True)
+WHY_MENU = "Why did it say that?"
+REVISE_MENU = "Correct this reply"
+REPORT_MENU = "Report"
+TAKE_MENU = "Take over"
+HISTORY_MENU = "Fan history"
+
+_ON_MESSAGES = {WHY_MENU: WHY, REVISE_MENU: REVISE, REPORT_MENU: REPORT, TAKE_MENU: TAKE}
+_ON_PEOPLE = {TAKE_MENU: TAKE, HISTORY_MENU: HISTORY}
+
+
+Circles = Callable[[], Iterable[str]]
 
 
 class SlashCommands(app_commands.CommandTree["AvatarClient"]):
-    """Answers each command only to who gave it, acknowledged before anything else is done: Discord waits 3 s."""
+    """Offers what the table holds, and has each answered.
 
-    def __init__(self, client: AvatarClient, account: AccountId, intake: Intake) -> None:
-        super().__init__(client, allowed_contexts=EVERYWHERE, allowed_installs=BY_ANYONE)
-        self._account, self._intake = account, intake
-        for command in MENU:
-            self.add_command(self._answering(command))
-        self.review = Review(account, intake)
-        for menu in self.review.menus():
+    Args:
+        client: By which it speaks with Discord.
+        account: Whose commands.
+        intake: Decides and answers.
+        circles: The names of the avatar's circles of fans, as they are now.
+    """
+
+    def __init__(self, client: AvatarClient, account: AccountId, intake: Intake, circles: Circles) -> None:
+        super().__init__(client)
+        self._account = account
+        self.asking = Asking(account, intake)
+        offered = [command for command in TABLE if command is not START]  # Telegram's own
+        for entry in entries(offered, self.asking.command, asked_for=FORMS, suggestions={"tier": circles}):
+            self.add_command(entry)
+        for menu in self._menus():
             self.add_command(menu)
 
     async def register(self) -> None:
@@ -43,7 +62,7 @@ class SlashCommands(app_commands.CommandTree["AvatarClient"]):
         try:
             registered = await self.client.http.get_global_commands(self.client.application_id or 0)
             wanted = [command.to_dict(self) for command in self.get_commands()]
-            if _shape(registered) != _shape(wanted):
+            if sorted(map(shape, registered)) != sorted(map(shape, wanted)):
                 await self.sync()
                 log.info("discord.commands.registered", account=self._account)
         except (discord.DiscordException, aiohttp.ClientError, OSError) as exc:
@@ -55,32 +74,28 @@ class SlashCommands(app_commands.CommandTree["AvatarClient"]):
         """Say sorry to whoever waits."""
         await apologise(interaction, error.__cause__ or error)
 
-    def _answering(self, command: Command) -> app_commands.Command[Any, [], None]:
-        async def answer(interaction: discord.Interaction, text: str = "") -> None:
-            await interaction.response.defer(ephemeral=True, thinking=True)
-            asked = to_command(interaction, command.name, self._account, argument=text)
-            answer = await self._intake.command(asked)
-            await show(interaction, answer.text)
-            await hand_over(interaction, answer.files)
+    def _menus(self) -> Iterator[app_commands.ContextMenu]:
+        """What is under "Apps" in the menus of messages and of people."""
+        for name, command in _ON_MESSAGES.items():
+            yield _menu(name, command, self._of_message(command))
+        for name, command in _ON_PEOPLE.items():
+            yield _menu(name, command, self._of_person(command))
 
-        async def answer_alone(interaction: discord.Interaction) -> None:
-            await answer(interaction)
+    def _of_message(self, command: Command) -> Any:
+        async def chosen(interaction: discord.Interaction, message: discord.Message) -> None:
+            await self.asking.chosen(interaction, command, message)
 
-        callback = app_commands.describe(text=command.argument)(answer) if command.argument else answer_alone
-        return app_commands.Command(name=command.name, description=command.description, callback=callback)
+        return chosen
+
+    def _of_person(self, command: Command) -> Any:
+        async def chosen(interaction: discord.Interaction, person: discord.Member | discord.User) -> None:
+            await self.asking.named(interaction, command, person)
+
+        return chosen
 
 
-def _shape(commands: Sequence[Mapping[str, Any]]) -> set[tuple[Any, ...]]:
-    """What is compared, from Discord's own form: discord.py 2.7's ``AppCommand`` reads the contexts off by one."""
-    return {
-        (
-            command["name"],
-            command.get("type", 1),  # slash commands may leave it out
-            command.get("description", ""),  # menus of messages have none
-            str(command.get("default_member_permissions") or ""),  # a number here, text there
-            *((option["name"], option["description"]) for option in command.get("options") or ()),
-            *(command.get("contexts") or ()),
-            *(command.get("integration_types") or ()),
-        )
-        for command in commands
-    }
+def _menu(name: str, command: Command, callback: Any) -> app_commands.ContextMenu:
+    """One entry; shown to moderators where it is not for fans, since a correction is the creator's in any server."""
+    menu = app_commands.ContextMenu(name=name, callback=callback, **shown(command.audience))
+    menu.default_permissions = permissions(min(command.audience, Rank.MODERATOR))
+    return menu

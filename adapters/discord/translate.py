@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import discord
 
@@ -26,8 +27,15 @@ class Listener:
     channels: frozenset[int] = frozenset()  # where everything is meant for it, threads in them included
 
 
-def to_incoming(message: discord.Message, listener: Listener) -> Incoming | None:
+def to_incoming(
+    message: discord.Message, listener: Listener, hears: Callable[[Place], bool] = lambda _: False
+) -> Incoming | None:
     """The message as the core takes it; None when it is not a person's, or not meant for this bot.
+
+    Args:
+        message: As Discord sent it.
+        listener: Who listens.
+        hears: Whether everything that is said in a place is meant for it, besides the listener's channels.
 
     Without the message-content intent Discord blanks the messages of servers that do not mention the bot; those hold
     nothing and give None.
@@ -35,25 +43,41 @@ def to_incoming(message: discord.Message, listener: Listener) -> Incoming | None
     if message.author.bot or message.webhook_id is not None or message.type not in _TALK:
         return None
     text, attachment = readable(message, listener.me), _attachment(message)
-    if not _addressed(message, listener) and not (_is_home(message.channel, listener) and (text or attachment)):
-        return None
+    place = place_of(
+        listener.account,
+        message.channel.id,
+        shared=message.guild is not None,
+        community=str(message.guild.id) if message.guild else "",
+        parent=_parent(message.channel),
+    )
+    if not _addressed(message, listener):
+        home = _is_home(message.channel, listener) or hears(place)
+        if not (home and (text or attachment)):
+            return None
     return Incoming(
-        place=place_of(
-            listener.account,
-            message.channel.id,
-            shared=message.guild is not None,
-            community=str(message.guild.id) if message.guild else "",
-        ),
+        place=place,
         message=str(message.id),
-        sender=Sender(id=str(message.author.id), name=message.author.display_name),
+        sender=Sender(
+            id=str(message.author.id),
+            name=message.author.display_name,
+            moderator=_keeps_order(message),
+            roles=_roles(message.author),
+        ),
         text=text,
         sent_at=message.created_at,
         attachment=attachment,
+        about=_answered(message),
     )
 
 
 def to_command(
-    interaction: discord.Interaction, name: str, account: AccountId, *, about: str = "", argument: str = ""
+    interaction: discord.Interaction,
+    name: str,
+    account: AccountId,
+    *,
+    about: str = "",
+    argument: str = "",
+    given: Mapping[str, str] = MappingProxyType({}),
 ) -> Incoming:
     """A command as the core takes it; its message is the interaction's id, which is as unique as a message's.
 
@@ -66,6 +90,7 @@ def to_command(
             interaction.channel_id or interaction.user.id,
             shared=not private,
             community=str(interaction.guild_id or ""),
+            parent=_parent(interaction.channel),
         ),
         message=str(interaction.id),
         sender=Sender(
@@ -73,18 +98,20 @@ def to_command(
             name=interaction.user.display_name,
             language=interaction.locale.value,
             moderator=interaction.guild_id is not None and interaction.permissions.manage_messages,
+            roles=_roles(interaction.user),
         ),
         text=f"/{name}",
         sent_at=interaction.created_at,
         command=name,
         argument=argument,
         about=about,
+        given=given,
     )
 
 
-def place_of(account: AccountId, channel: int, *, shared: bool, community: str = "") -> Place:
+def place_of(account: AccountId, channel: int, *, shared: bool, community: str = "", parent: str = "") -> Place:
     """The place of a channel; Discord's threads are channels of their own."""
-    return Place(account=account, chat=str(channel), shared=shared, community=community)
+    return Place(account=account, chat=str(channel), shared=shared, community=community, parent=parent)
 
 
 def readable(message: discord.Message, me: int) -> str:
@@ -138,6 +165,34 @@ def _replies_to(message: discord.Message, me: int) -> bool:
 def _is_home(channel: discord.abc.Messageable, listener: Listener) -> bool:
     parent = channel.parent_id if isinstance(channel, discord.Thread) else None
     return bool(listener.channels & {getattr(channel, "id", None), parent})
+
+
+def _parent(channel: object) -> str:
+    """The id of the channel that a thread belongs to; empty for whatever is no thread."""
+    return str(channel.parent_id) if isinstance(channel, discord.Thread) else ""
+
+
+def _roles(person: discord.abc.User) -> tuple[str, ...]:
+    """The ids of a member's roles but the one that everybody has; of anybody else none."""
+    roles = person.roles if isinstance(person, discord.Member) else ()
+    return tuple(str(role.id) for role in roles if not role.is_default())
+
+
+def _keeps_order(message: discord.Message) -> bool:
+    """Whether who wrote may manage messages there, by what Discord has told of roles and channels."""
+    channel, author = message.channel, message.author
+    if not isinstance(author, discord.Member) or isinstance(channel, discord.DMChannel | discord.GroupChannel):
+        return False
+    try:
+        return channel.permissions_for(author).manage_messages
+    except discord.ClientException:  # a thread of a channel that this bot doesn't see
+        return False
+
+
+def _answered(message: discord.Message) -> str:
+    """The id of the message that this one replies to."""
+    reference = message.reference if message.type is discord.MessageType.reply else None
+    return str(reference.message_id or "") if reference else ""
 
 
 def _attachment(message: discord.Message) -> str:

@@ -12,7 +12,13 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from adapters.storage.allowances import DAY, MINUTE, Settlement, Waiting, lifts_at, settle
+from adapters.storage import outbox
+from adapters.storage.allowances import Settlement, Told
+from adapters.storage.desk import held as hold_exists
+from adapters.storage.desk import unsaid
+from adapters.storage.holds import hold_of, is_open
+from adapters.storage.limiting import Limiter
+from adapters.storage.memberships import granted
 from adapters.storage.remembered import fact
 from adapters.storage.rules import Rules
 from adapters.storage.schema import (
@@ -23,14 +29,14 @@ from adapters.storage.schema import (
     MessageState,
     Moment,
     TurnState,
-    Upsert,
-    allowance,
     conversation,
     delivery,
     fan,
     message,
     turn,
 )
+from adapters.storage.steering import setting_revision
+from adapters.storage.wellbeing import is_minor
 from adapters.storage.window import recall
 from core.model import (
     AccountId,
@@ -66,13 +72,24 @@ class _Held(NamedTuple):
     business: str
     shared: bool
     community: str
+    parent: str
     generation: int
     window_start: int
+    revision: int | None  # of what was set for the avatar; None: nothing
+    post: int | None  # the oldest that waits to be said here
+    by_person: bool
 
     @property
     def key(self) -> dict[str, Any]:
         """The parameters of ``_here``."""
         return {"where": self.id, "avatar": self.avatar}
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return Place(
+            AccountId(self.account), self.chat, self.thread, self.business, self.shared, self.community, self.parent
+        )
 
 
 class _Turn(NamedTuple):
@@ -89,51 +106,88 @@ def take(connection: sa.Connection, rules: Rules, where: ConversationId, worker:
         return None
     held = _Held(*row)
     left = connection.execute(_RESUME, {**held.key, "fence": held.generation, "now": now}).one_or_none()
-    claim = (
-        _begin(connection, rules, held, now) if left is None else _resume(connection, rules, held, _Turn(*left), now)
-    )
+    if left is not None:
+        claim = _resume(connection, rules, held, _Turn(*left), now)
+    elif held.post is not None:
+        claim = _say(connection, rules, held, held.post, now)
+    elif held.by_person and not is_open(connection, held.avatar, held.id):
+        claim = None
+        connection.execute(_STILL_DUE, {**held.key, "now": now})
+    else:
+        claim = _begin(connection, rules, held, now)
+    if held.post is not None:
+        outbox.still_due(connection, held.key, now)
     if claim is None:
         connection.execute(_CLOSE, {**held.key, "now": now})
         connection.execute(_LET_GO, held.key)
     return claim
 
 
+def _say(connection: sa.Connection, rules: Rules, held: _Held, which: int, now: datetime) -> Claim:
+    """A new turn that says a post; messages wait."""
+    begun = connection.execute(_BEGIN, {**held.key, "fence": held.generation, "now": now}).scalar_one()
+    connection.execute(_STILL_DUE, {**held.key, "now": now})
+    claim = _claim(connection, rules, held, _Turn(begun, None, TurnState.OPEN), ((), ()))
+    return replace(claim, post=outbox.begin(connection, held.avatar, which, begun, claim.place))
+
+
 def _begin(connection: sa.Connection, rules: Rules, held: _Held, now: datetime) -> Claim | None:
     """A new turn, if anything waits that is to be answered or refused with a word."""
-    waiting = connection.execute(_WAITING, held.key).all()
-    settled = settle([Waiting(*row[:_KEPT]) for row in waiting], rules.limits, now)
+    waiting = connection.execute(_WAITING, {**held.key, "now": now}).all()
+    limiter = _limiter(connection, rules, held, now)
+    settled = limiter.settle(waiting)
     current = None
     if settled.taken or settled.told:
         begun = connection.execute(_BEGIN, {**held.key, "fence": held.generation, "now": now}).scalar_one()
         current = _Turn(begun, None, TurnState.OPEN)
     _settle(connection, held, current, settled)
-    return None if current is None else _claim(connection, rules, held, current, _sort(waiting, settled))
+    if current is None:
+        return None
+    claim = _claim(connection, rules, held, current, _sort(waiting, settled, limiter))
+    return limiter.noted(claim)
 
 
 def _resume(connection: sa.Connection, rules: Rules, held: _Held, current: _Turn, now: datetime) -> Claim | None:
     """The turn that was left, with what has arrived since if its reply is not stored yet."""
-    members = connection.execute(_MEMBERS, {**held.key, "turn": current.id}).all()
-    told = {
-        row.id: lifts_at(Waiting(*row[:_KEPT]), rules.limits, now)
-        for row in members
-        if row.state == MessageState.REFUSED
-    }
-    pending, refusals = _sort(members, Settlement(told=told))
-    if current.state == TurnState.OPEN:
-        waiting = connection.execute(_WAITING, held.key).all()
-        settled = settle([Waiting(*row[:_KEPT]) for row in waiting], rules.limits, now)
+    members = connection.execute(_MEMBERS, {**held.key, "turn": current.id, "now": now}).all()
+    limiter = _limiter(connection, rules, held, now)
+    told = limiter.told(row for row in members if row.state == MessageState.REFUSED)
+    pending, refusals = _sort(members, Settlement(told=told), limiter)
+    shown = deliveries(connection.execute(_DELIVERIES, {**held.key, "turn": current.id}).all())
+    post = None if members else outbox.said_by(connection, held.avatar, current.id, held.place)
+    if post is None and current.state == TurnState.OPEN:
+        waiting = connection.execute(_WAITING, {**held.key, "now": now}).all()
+        settled = limiter.settle(waiting)
         _settle(connection, held, current, settled)
-        more_pending, more_refusals = _sort(waiting, settled)
+        more_pending, more_refusals = _sort(waiting, settled, limiter)
         pending, refusals = pending + more_pending, refusals + more_refusals
         if not (pending or refusals):  # the fan has taken everything back
             return None
     else:
         connection.execute(_STILL_DUE, {**held.key, "now": now})
-    shown = deliveries(connection.execute(_DELIVERIES, {**held.key, "turn": current.id}).all())
-    return replace(_claim(connection, rules, held, current, (pending, refusals)), deliveries=shown)
+    claim = _claim(connection, rules, held, current, (pending, refusals))
+    return limiter.noted(replace(claim, deliveries=shown, post=post))
+
+
+def _limiter(connection: sa.Connection, rules: Rules, held: _Held, now: datetime) -> Limiter:
+    return Limiter.at(
+        connection,
+        rules,
+        rules.snapshots.at(connection, held.avatar, held.revision),
+        avatar=held.avatar,
+        conversation=held.id,
+        place=held.place,
+        by_person=held.by_person,
+        now=now,
+    )
 
 
 # ── holding ──────────────────────────────────────────────────────────────────────────────────────
+
+_itself = conversation.alias("itself")
+_its_avatar = (  # see ``desk.unsaid`` for why by number
+    sa.select(_itself.c.avatar_id).where(_itself.c.id == sa.bindparam("where")).scalar_subquery()
+)
 
 _HOLD = (
     sa.update(conversation)
@@ -161,8 +215,15 @@ _HOLD = (
         conversation.c.business,
         conversation.c.shared,
         conversation.c.community,
+        conversation.c.parent,
         conversation.c.generation,
         conversation.c.window_start,
+        sa.select(setting_revision.c.number)
+        .where(setting_revision.c.avatar_id == _its_avatar)
+        .scalar_subquery()
+        .label("revision"),
+        unsaid.label("post"),
+        hold_exists.label("by_person"),
     )
 )
 
@@ -197,38 +258,15 @@ _LET_GO = (
 
 # ── gathering what waits ─────────────────────────────────────────────────────────────────────────
 
-_minute, _day = allowance.alias("minute"), allowance.alias("day")
-
-
-def _kept_of_fan(name: str, kept: sa.FromClause) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        kept.c.fan_id == message.c.fan_id,
-        kept.c.avatar_id == message.c.avatar_id,
-        kept.c.name == sa.literal_column(f"'{name}'"),
-    )
-
-
-_waiting_columns = (  # as in ``Waiting``
-    message.c.id,
-    message.c.fan_id,
-    message.c.command,
-    _minute.c.tat,
-    _minute.c.noticed_until,
-    _day.c.tat,
-    _day.c.noticed_until,
-)
-
-_with_allowances = message.outerjoin(_minute, _kept_of_fan(MINUTE, _minute)).outerjoin(_day, _kept_of_fan(DAY, _day))
-
-_KEPT = len(Waiting._fields)
-
 _remembered = sa.or_(
     fan.c.person.is_not(None), sa.exists().where(fact.c.fan_id == fan.c.id, fact.c.avatar_id == fan.c.avatar_id)
 ).label("remembered")
 
 _messages = (
     sa.select(
-        *_waiting_columns,
+        message.c.id,
+        message.c.fan_id,
+        message.c.command,
         message.c.platform_message,
         fan.c.name,
         message.c.text,
@@ -239,9 +277,13 @@ _messages = (
         message.c.tokens,
         fan.c.disclosed_at,
         _remembered,
+        fan.c.talking_since,
+        is_minor,
         message.c.state,
+        message.c.roles,
+        granted,
     )
-    .select_from(_with_allowances.join(fan, fan.c.id == message.c.fan_id))
+    .select_from(message.join(fan, fan.c.id == message.c.fan_id))
     .where(_here)
     .order_by(message.c.id)
 )
@@ -275,17 +317,6 @@ _REFUSE = (
 _TAKE = sa.update(message).where(_here, PENDING_ONLY).values(state=MessageState.TAKEN, turn_id=sa.bindparam("turn"))
 
 
-def _keep_allowance(insert: Any) -> sa.Executable:
-    new = insert(allowance)
-    return new.on_conflict_do_update(  # type: ignore[no-any-return]
-        index_elements=["avatar_id", "fan_id", "name"],
-        set_={"tat": new.excluded.tat, "noticed_until": new.excluded.noticed_until},
-    )
-
-
-_KEEP_ALLOWANCE = Upsert(_keep_allowance)
-
-
 def _settle(connection: sa.Connection, held: _Held, current: _Turn | None, settled: Settlement) -> None:
     """Write down what became of the messages that waited."""
     if settled.told:
@@ -296,24 +327,16 @@ def _settle(connection: sa.Connection, held: _Held, current: _Turn | None, settl
     if settled.taken:
         assert current is not None
         connection.execute(_TAKE, {**held.key, "turn": current.id})
-    _keep(connection, held.avatar, settled)
 
 
-def _sort(rows: Sequence[AnyRow], settled: Settlement) -> tuple[tuple[Pending, ...], tuple[Refusal, ...]]:
+def _sort(
+    rows: Sequence[AnyRow], settled: Settlement, limiter: Limiter
+) -> tuple[tuple[Pending, ...], tuple[Refusal, ...]]:
     """What is to be answered, and who is to be told of a limit."""
     refused = {*settled.told, *settled.silent}
-    pending = tuple(_pending(row) for row in rows if row.id not in refused)
+    pending = tuple(_pending(row, limiter.tiers(row)) for row in rows if row.id not in refused)
     refusals = tuple(_refusal(row, settled.told[row.id]) for row in rows if row.id in settled.told)
     return pending, refusals
-
-
-def _keep(connection: sa.Connection, avatar: str, settled: Settlement) -> None:
-    rows = [
-        {"avatar_id": avatar, "fan_id": fan_id, "name": name, "tat": kept.tat, "noticed_until": kept.noticed_until}
-        for (fan_id, name), kept in sorted(settled.spent.items())  # in one order, so that no two claims wait in a ring
-    ]
-    if rows:
-        connection.execute(_KEEP_ALLOWANCE.on(connection), rows)
 
 
 # ── rebuilding the claim ─────────────────────────────────────────────────────────────────────────
@@ -325,6 +348,8 @@ delivery_columns = (  # as ``deliveries`` reads them
     delivery.c.idempotency_key,
     delivery.c.state,
     delivery.c.receipt,
+    delivery.c.actions,
+    delivery.c.begun,
 )
 
 _DELIVERIES = (
@@ -350,17 +375,19 @@ def _claim(
         turn=TurnId(current.id),
         conversation=ConversationId(held.id),
         avatar=AvatarId(held.avatar),
-        place=Place(AccountId(held.account), held.chat, held.thread, held.business, held.shared, held.community),
+        place=held.place,
         generation=held.generation,
         pending=pending,
         refusals=refusals,
         window=window,
         trimmed=held.window_start > 0,
         reply=current.reply,
+        controls=rules.snapshots.at(connection, held.avatar, held.revision),
+        hold=hold_of(connection, held.avatar, held.id) if held.by_person else None,
     )
 
 
-def _pending(row: AnyRow) -> Pending:
+def _pending(row: AnyRow, tiers: frozenset[str]) -> Pending:
     return Pending(
         id=MessageId(row.id),
         message=row.platform_message,
@@ -375,23 +402,29 @@ def _pending(row: AnyRow) -> Pending:
         tokens=row.tokens,
         disclosed_at=row.disclosed_at,
         remembered=bool(row.remembered),
+        talking_since=row.talking_since,
+        minor=bool(row.minor),
+        tiers=tiers,
     )
 
 
-def _refusal(row: AnyRow, lifts: datetime) -> Refusal:
+def _refusal(row: AnyRow, told: Told) -> Refusal:
     return Refusal(
         fan=FanId(row.fan_id),
         name=row.name,
         message=row.platform_message,
-        lifts_at=lifts,
+        lifts_at=told.lifts_at,
         language=row.language,
+        crowd=told.crowd,
     )
 
 
 def deliveries(rows: Iterable[AnyRow]) -> tuple[Delivery, ...]:
     """Deliveries from rows of ``delivery_columns``, in the order of their parts."""
     found = (
-        Delivery(DeliveryId(known), part, text, key, DeliveryState(state), receipt)
-        for known, part, text, key, state, receipt in rows
+        Delivery(
+            DeliveryId(known), part, text, key, DeliveryState(state), receipt, outbox.read_actions(actions), bool(begun)
+        )
+        for known, part, text, key, state, receipt, actions, begun in rows
     )
     return tuple(sorted(found, key=lambda one: one.part))

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from adapters.storage.desk import draft, post, posts_waiting
 from adapters.storage.passages import in_pages
 from adapters.storage.putting import hold, rise
 from adapters.storage.remembered import fact, summary
@@ -115,7 +116,7 @@ _WAIT_AGAIN = (  # what others had said in it, and saw no answer to
     .values(state=MessageState.PENDING, turn_id=None)
 )
 
-_still_waiting = sa.exists().where(message.c.conversation_id == conversation.c.id, PENDING_ONLY)
+_still_waiting = sa.or_(sa.exists().where(message.c.conversation_id == conversation.c.id, PENDING_ONLY), posts_waiting)
 _now = sa.bindparam("now", type_=Moment)
 
 _WAITING = (
@@ -151,7 +152,7 @@ _REPLIES = (
 
 _OF_TURNS = [
     sa.delete(table).where(table.c.avatar_id == _avatar, table.c.turn_id.in_(_which))
-    for table in (delivery, turn_source, gap)
+    for table in (delivery, turn_source, gap, draft, post)
 ]
 
 _CORRECTIONS = (

@@ -8,17 +8,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from adapters.storage.conduct import notice
 from adapters.storage.database import Database
 from adapters.storage.erasing import erase, erase_facts, fence, ids, with_history
+from adapters.storage.metering import bucket, membership
 from adapters.storage.passages import in_pages
-from adapters.storage.remembered import fact, link_code, summary
+from adapters.storage.remembered import creator_note, creator_tag, fact, link_code, summary
 from adapters.storage.schema import (
     EPOCH,
     AnyRow,
     MessageState,
     Moment,
     TurnState,
-    allowance,
     conversation,
     fan,
     gap,
@@ -26,6 +27,7 @@ from adapters.storage.schema import (
     turn,
     turn_source,
 )
+from adapters.storage.unposting import LEFT_AT_THE_DESK, forget_old_posts, forget_posts
 from core.memory import FactId, Forgotten
 from core.model import AvatarId, FanId, MessageId, TurnId
 
@@ -57,6 +59,8 @@ class Forgetting:
             if connection.execute(_LOCK, {"avatar": avatar, "fan": fan}).one_or_none() is None:
                 return Forgotten()
             chosen = _chosen(connection, avatar, fan, since, messages=messages, facts=facts)
+            if since is not None:
+                forget_posts(connection, avatar, fan, since, now)
             return _forget(connection, avatar, fan, chosen, now=now, spare=spare)
 
         return await self._database.write(work)
@@ -77,6 +81,7 @@ class Forgetting:
         for page in in_pages(old):
             await self._database.write(lambda connection, page=page: _forget_page(connection, avatar, page, now))  # type: ignore[misc] # mypy does not infer a lambda with a default
         await self._database.write(lambda connection: _forget_old_facts(connection, avatar, before))
+        await self._database.write(lambda connection: forget_old_posts(connection, avatar, before, now))
         gone = await self._database.read(
             lambda connection: ids(connection, _UNSEEN, {"avatar": avatar, "before": before})
         )
@@ -193,7 +198,22 @@ _TURNS_OF_DMS = (
     .where(_dms, ~_others)
 )
 
+_subjects = sa.union_all(  # of buckets
+    sa.select(sa.literal("fan/") + sa.cast(fan.c.id, sa.Text)).where(fan.c.id == _fan, fan.c.avatar_id == _avatar),
+    *(
+        sa.select(sa.literal(scope) + sa.cast(conversation.c.id, sa.Text)).where(_dms, ~_others)
+        for scope in ("conversation/", "place/")
+    ),
+)
+
+_BY_THE_CREATOR = [
+    sa.delete(table).where(table.c.avatar_id == _avatar, table.c.fan_id == _fan)
+    for table in (creator_tag, creator_note)
+]
+
 _REST = [  # in an order in which nothing refers to what is gone
+    *LEFT_AT_THE_DESK,
+    sa.delete(bucket).where(bucket.c.avatar_id == _avatar, bucket.c.subject.in_(_subjects)),
     sa.delete(summary).where(
         summary.c.avatar_id == _avatar, summary.c.conversation_id.in_(sa.select(conversation.c.id).where(_dms))
     ),
@@ -201,7 +221,7 @@ _REST = [  # in an order in which nothing refers to what is gone
     sa.update(conversation).where(_dms).values(fan_id=None),
     *(
         sa.delete(table).where(table.c.avatar_id == _avatar, table.c.fan_id == _fan)
-        for table in (gap, allowance, link_code)
+        for table in (gap, membership, link_code, notice)
     ),
     sa.delete(fan).where(fan.c.id == _fan, fan.c.avatar_id == _avatar),
 ]
@@ -209,7 +229,7 @@ _REST = [  # in an order in which nothing refers to what is gone
 _LATER = (
     sa.update(fan)
     .where(fan.c.id == _fan, fan.c.avatar_id == _avatar)
-    .values(name="", person=None, forgotten_at=sa.bindparam("now"))
+    .values(name="", person=None, opened_at=None, forgotten_at=sa.bindparam("now"))
 )
 
 
@@ -220,7 +240,10 @@ def _forget_everything(
     if connection.execute(_LOCK, key).one_or_none() is None:
         return Forgotten()
     chosen = _chosen(connection, avatar, who, EPOCH, messages=(), facts=())
+    forget_posts(connection, avatar, who, EPOCH, now)
     forgotten = _forget(connection, avatar, who, chosen, now=now, spare=spare)
+    for kept in _BY_THE_CREATOR:
+        connection.execute(kept, key)
     if spare is not None:
         connection.execute(_LATER, {**key, "now": now})
         return forgotten

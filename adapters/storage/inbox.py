@@ -9,9 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from adapters.storage.database import Database
+from adapters.storage.desk import post
 from adapters.storage.gaps import forget_gap
+from adapters.storage.outbox import still_due
 from adapters.storage.places import place_key, this_place
 from adapters.storage.rules import Rules
+from adapters.storage.sanctions import barred
 from adapters.storage.schema import (
     DROPPED,
     MICROSECOND,
@@ -28,7 +31,11 @@ from adapters.storage.schema import (
     turn,
 )
 from adapters.storage.unlearning import begin_afresh, unlearn_message
+from adapters.storage.watching import refuse, watch
+from adapters.storage.wellbeing import mark_minor
+from core import ages, honesty
 from core.model import AccountId, Announcement, ConversationId, Incoming, MessageId, Place
+from core.moderation import community_of
 
 _UNANSWERED = (MessageState.PENDING, MessageState.TAKEN)
 
@@ -97,6 +104,7 @@ def _upsert_conversation(insert: Any) -> sa.Executable:
             business=sa.bindparam("business"),
             shared=sa.bindparam("shared"),
             community=sa.bindparam("community"),
+            parent=sa.bindparam("parent"),
             fan_id=sa.bindparam("fan"),
             waiting_since=sa.bindparam("now"),
             due_at=sa.bindparam("due"),
@@ -109,6 +117,7 @@ def _upsert_conversation(insert: Any) -> sa.Executable:
             set_={
                 "shared": new.excluded.shared,
                 "community": new.excluded.community,
+                "parent": new.excluded.parent,
                 "fan_id": new.excluded.fan_id,
                 "unlearned": conversation.c.unlearned + 1,
                 "unlearned_at": new.excluded.unlearned_at,
@@ -132,6 +141,7 @@ def _upsert_fan(insert: Any) -> sa.Executable:
             language=sa.bindparam("language"),
             first_seen=sa.bindparam("now"),
             last_seen=sa.bindparam("now"),
+            talking_since=sa.bindparam("now"),
         )
         .on_conflict_do_update(
             index_elements=["avatar_id", "platform", "platform_user"],
@@ -139,44 +149,62 @@ def _upsert_fan(insert: Any) -> sa.Executable:
                 "name": new.excluded.name,
                 "language": sa.case((new.excluded.language != "", new.excluded.language), else_=fan.c.language),
                 "last_seen": new.excluded.last_seen,
+                "talking_since": sa.case(
+                    (fan.c.last_seen < sa.bindparam("pause"), new.excluded.talking_since),
+                    else_=sa.func.coalesce(fan.c.talking_since, new.excluded.talking_since),
+                ),
             },
         )
-        .returning(fan.c.id)
+        .returning(fan.c.id, fan.c.habits, fan.c.first_seen)
     )
 
+
+_GIVEN = (
+    "avatar_id",
+    "conversation_id",
+    "fan_id",
+    "platform_message",
+    "text",
+    "command",
+    "argument",
+    "attachment",
+    "language",
+    "sent_at",
+    "received_at",
+    "tokens",
+    "roles",
+)
+
+_state = sa.case((barred, sa.literal(MessageState.REFUSED.value)), else_=sa.literal(MessageState.PENDING.value))
 
 _ENTER_CONVERSATION = Upsert(_upsert_conversation)
 _ENTER_FAN = Upsert(_upsert_fan)
 _ADD_MESSAGE = Upsert(
     lambda insert: (
         insert(message)
+        .values(**{name: sa.bindparam(name) for name in _GIVEN}, state=_state)
         .on_conflict_do_nothing(index_elements=["conversation_id", "platform_message"])
-        .returning(message.c.id)
+        .returning(message.c.id, message.c.state)
     )
 )
 
 
-def _accept(connection: sa.Connection, rules: Rules, incoming: Incoming, now: datetime) -> Announcement:
+def _accept(connection: sa.Connection, rules: Rules, incoming: Incoming, now: datetime) -> Announcement | None:
     place, sender = incoming.place, incoming.sender
     key = _place(rules, place)
-    who = connection.execute(
+    whom = {"avatar": key["avatar"], "platform": place.account.partition(":")[0], "user": sender.id, "now": now}
+    known = connection.execute(
         _ENTER_FAN.on(connection),
-        {
-            "avatar": key["avatar"],
-            "platform": place.account.partition(":")[0],
-            "user": sender.id,
-            "name": sender.name,
-            "language": sender.language,
-            "now": now,
-        },
-    ).scalar_one()
+        {**whom, "name": sender.name, "language": sender.language, "pause": now - honesty.PAUSE},
+    ).all()[0]
     where = connection.execute(
         _ENTER_CONVERSATION.on(connection),
         {
             **key,
             "shared": place.shared,
             "community": place.community,
-            "fan": None if place.shared else who,
+            "parent": place.parent,
+            "fan": None if place.shared else known.id,
             "now": now,
             "due": now + min(rules.quiet, rules.quiet_cap),
             "cap": rules.quiet_cap // MICROSECOND,
@@ -187,7 +215,7 @@ def _accept(connection: sa.Connection, rules: Rules, incoming: Incoming, now: da
         {
             "avatar_id": key["avatar"],
             "conversation_id": where,
-            "fan_id": who,
+            "fan_id": known.id,
             "platform_message": incoming.message,
             "text": incoming.text,
             "command": incoming.command,
@@ -196,13 +224,21 @@ def _accept(connection: sa.Connection, rules: Rules, incoming: Incoming, now: da
             "language": sender.language,
             "sent_at": incoming.sent_at,
             "received_at": now,
-            "state": MessageState.PENDING,
             "tokens": rules.estimate(incoming.text),
+            "roles": " ".join(sender.roles),
+            **whom,
+            "within": community_of(place),
         },
-    ).scalar_one_or_none()
+    ).one_or_none()
     if added is None:
         raise _KnownError
-    return Announcement(ConversationId(where), MessageId(added))
+    if ages.says_minor(incoming.text, now):
+        mark_minor(connection, key["avatar"], known.id, now)
+    refused = added.state == MessageState.REFUSED or watch(connection, key["avatar"], known, incoming, now)
+    if refused:
+        refuse(connection, key["avatar"], where, added.id)
+        return None
+    return Announcement(ConversationId(where), MessageId(added.id))
 
 
 # ── revise and retract ───────────────────────────────────────────────────────────────────────────
@@ -217,7 +253,7 @@ _REVISE = (
     sa.update(message)
     .where(_this_message, message.c.state != MessageState.RETRACTED)
     .values(text=sa.bindparam("new_text"), tokens=sa.bindparam("new_tokens"))
-    .returning(message.c.id, message.c.conversation_id, message.c.state)
+    .returning(message.c.id, message.c.conversation_id, message.c.state, message.c.fan_id, message.c.received_at)
 )
 
 _LOOK = (
@@ -237,6 +273,8 @@ def _revise(connection: sa.Connection, key: dict[str, Any], values: dict[str, An
     found = connection.execute(_REVISE, {**key, **values}).one_or_none()
     if found is None:
         return None
+    if ages.says_minor(values["new_text"], found.received_at):
+        mark_minor(connection, key["avatar"], found.fan_id, found.received_at)
     unlearn_message(connection, key["avatar"], found.conversation_id, found.id)
     return _news(found)
 
@@ -298,6 +336,13 @@ _DROP = (
     .values(state=MessageState.DROPPED)
 )
 
+_SAYS_A_POST = sa.select(turn.c.id).where(
+    turn.c.conversation_id == sa.bindparam("where"),
+    turn.c.avatar_id == sa.bindparam("avatar"),
+    NOT_DONE,
+    sa.exists().where(post.c.turn_id == turn.c.id),
+)
+
 _END_TURN = (
     sa.update(turn)
     .where(turn.c.conversation_id == sa.bindparam("where"), turn.c.avatar_id == sa.bindparam("avatar"), NOT_DONE)
@@ -344,7 +389,9 @@ def _reset(connection: sa.Connection, place: dict[str, Any], known_as: str, now:
         connection.execute(_DROP, {**key, "until": until, "states": [MessageState.PENDING]})
     else:
         connection.execute(_DROP, {**key, "until": until, "states": _UNANSWERED})
-        connection.execute(_END_TURN, {**key, "now": now})
-        connection.execute(_FREE, key)
+        if connection.execute(_SAYS_A_POST, key).one_or_none() is None:  # what a post says goes on
+            connection.execute(_END_TURN, {**key, "now": now})
+            connection.execute(_FREE, key)
     connection.execute(_AFRESH, {**key, "start": until + 1})
+    still_due(connection, key, now)
     begin_afresh(connection, place["avatar"], where)

@@ -10,9 +10,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from adapters.storage.allowances import Bucket, Key
+from adapters.storage.buckets import held, keep
 from adapters.storage.database import Database
 from adapters.storage.remembered import link_code
-from adapters.storage.schema import Moment, Upsert, allowance, fan
+from adapters.storage.schema import Moment, Upsert, fan
+from adapters.storage.wellbeing import spread_minor
 from core.limits import Rate, spend
 from core.model import AvatarId, FanId
 
@@ -20,7 +23,7 @@ CODE_LASTS = timedelta(minutes=10)
 TRIES = Rate(5, timedelta(hours=1))  # of one fan, to enter a code
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that can be taken for something else
 _LENGTH = 10  # characters: too many to be tried out, or to be found from the digest while the code lasts
-_TRYING = "link"  # the name of the allowance
+_TRYING = "link"  # the name of the bucket
 
 _avatar: sa.BindParameter[Any] = sa.bindparam("avatar")
 _fan: sa.BindParameter[Any] = sa.bindparam("fan")
@@ -82,20 +85,6 @@ _TAKE = (
     .returning(link_code.c.fan_id)
 )
 
-_TRIED = sa.select(allowance.c.tat).where(
-    allowance.c.avatar_id == _avatar, allowance.c.fan_id == _fan, allowance.c.name == _TRYING
-)
-
-
-def _keep_tries(insert: Any) -> sa.Executable:
-    new = insert(allowance)
-    return new.on_conflict_do_update(  # type: ignore[no-any-return]
-        index_elements=["avatar_id", "fan_id", "name"], set_={"tat": new.excluded.tat}
-    )
-
-
-_SPENT = Upsert(_keep_tries)
-
 _NAME = (
     sa.update(fan)
     .where(fan.c.id == sa.bindparam("other"), fan.c.avatar_id == _avatar)
@@ -136,14 +125,15 @@ def _offer(connection: sa.Connection, key: dict[str, Any], expires: datetime) ->
 def _redeem(connection: sa.Connection, key: dict[str, Any]) -> bool:
     if connection.execute(_LOCK, key).one_or_none() is None:
         return False
-    decision = spend(TRIES, connection.execute(_TRIED, key).scalar_one_or_none(), key["now"])
+    tries = Key(key["avatar"], f"fan/{key['fan']}", _TRYING)
+    decision = spend(TRIES, held(connection, tries).tat, key["now"])
     if not decision.admitted:
         return False
-    row = {"avatar_id": key["avatar"], "fan_id": key["fan"], "name": _TRYING, "tat": decision.tat}
-    connection.execute(_SPENT.on(connection), row)
+    keep(connection, {tries: Bucket(decision.tat)})
     other = connection.execute(_TAKE, key).scalar_one_or_none()
     if other is None:
         return False
     new = {"avatar": key["avatar"], "other": other, "new": secrets.token_hex(8)}
     connection.execute(_JOIN, {**key, "joined": connection.execute(_NAME, new).scalar_one()})
+    spread_minor(connection, key["avatar"], key["fan"], key["now"])
     return True

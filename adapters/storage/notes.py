@@ -12,7 +12,7 @@ from adapters.storage.database import Database
 from adapters.storage.erasing import erase_facts, fence, ids, with_history
 from adapters.storage.places import place_key, this_place
 from adapters.storage.remembered import fact
-from adapters.storage.schema import Upsert, conversation, fan, message
+from adapters.storage.schema import Moment, Upsert, conversation, fan, message
 from adapters.storage.scopes import fact_columns, read_facts
 from core.memory import Fact, FactId, FactKind, Scope
 from core.model import AvatarId, FanId, Place
@@ -64,6 +64,18 @@ class Notes:
         """See ``core.memories.Notes``."""
         key = {"avatar": avatar, "fan": fan, "which": fact}
         return await self._database.write(lambda connection: _drop(connection, key))
+
+    async def is_open(self, avatar: AvatarId, fan: FanId) -> bool:
+        """See ``core.memories.Notes``."""
+        key = {"avatar": avatar, "fan": fan}
+        return await self._database.read(
+            lambda connection: connection.execute(_IS_OPEN, key).scalar_one_or_none() is not None
+        )
+
+    async def open(self, avatar: AvatarId, fan: FanId, *, on: bool, now: datetime) -> None:
+        """See ``core.memories.Notes``."""
+        key = {"avatar": avatar, "fan": fan, "now": now if on else None}
+        await self._database.write(lambda connection: connection.execute(_OPEN, key) and None)
 
 
 # ── facts ────────────────────────────────────────────────────────────────────────────────────────
@@ -183,3 +195,14 @@ def _drop(connection: sa.Connection, key: dict[str, Any]) -> bool:
 def _let_nothing_be_learned(connection: sa.Connection, key: dict[str, Any]) -> None:
     """A lesson under way rests on what was known before."""
     fence(connection, key["avatar"], ids(connection, _LEARNING, key))
+
+
+# ── who may read them ────────────────────────────────────────────────────────────────────────────
+
+_IS_OPEN = sa.select(fan.c.opened_at).where(fan.c.id == _fan, fan.c.avatar_id == _avatar)
+
+_OPEN = (
+    sa.update(fan)
+    .where(fan.c.id == _fan, fan.c.avatar_id == _avatar)
+    .values(opened_at=sa.bindparam("now", type_=Moment))
+)

@@ -29,6 +29,12 @@ def place_key(avatar: str, place: Place) -> dict[str, Any]:
     }
 
 
+in_community = sa.or_(  # as core.moderation.community_of names them; every place is in the empty one
+    sa.bindparam("within", type_=sa.Text) == "",
+    conversation.c.community == sa.bindparam("within"),
+    sa.and_(conversation.c.shared, conversation.c.chat == sa.bindparam("within")),
+)
+
 place_columns = (  # as ``read_place`` reads them
     conversation.c.account,
     conversation.c.chat,

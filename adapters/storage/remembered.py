@@ -1,4 +1,7 @@
-"""The tables of what is remembered of fans, and of who they are elsewhere. What comes from a message goes with it."""
+"""The tables of what is remembered of fans, of who they are elsewhere, and of what creators keep about them.
+
+What comes from a message goes with it.
+"""
 
 from __future__ import annotations
 
@@ -61,4 +64,25 @@ link_code = sa.Table(
     sa.Column("digest", sa.Text, nullable=False),  # of the code, which is kept nowhere
     sa.Column("expires_at", Moment, nullable=False),
     sa.UniqueConstraint("avatar_id", "digest"),
+)
+
+creator_tag = sa.Table(
+    "creator_tag",
+    metadata,
+    sa.Column("fan_id", Id, sa.ForeignKey("fan.id"), primary_key=True, autoincrement=False),
+    sa.Column("tag", sa.Text, primary_key=True),
+    sa.Column("avatar_id", sa.Text, nullable=False),
+    sa.Index(None, "avatar_id", "tag"),
+)
+
+creator_note = sa.Table(
+    "creator_note",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("avatar_id", sa.Text, nullable=False),
+    sa.Column("fan_id", Id, sa.ForeignKey("fan.id"), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("made_at", Moment, nullable=False),
+    sa.Index(None, "fan_id"),
+    sqlite_autoincrement=True,
 )

@@ -95,9 +95,12 @@ fan = sa.Table(
     _moment("first_seen"),
     _moment("last_seen"),
     _moment("disclosed_at", nullable=True),  # when this fan was last told that this is an AI
+    _moment("talking_since", nullable=True),  # since when they have written without a long pause
     sa.Column("person", sa.Text),  # the same for all fans of an avatar who have shown to be one; null: not linked
     _moment("forgotten_at", nullable=True),  # everything until then is to go once the fan has been told so
+    sa.Column("habits", sa.Text, nullable=False, server_default=""),  # how they have written lately (core.spam)
     sa.UniqueConstraint("avatar_id", "platform", "platform_user"),
+    _moment("opened_at", nullable=True),  # since when the creator may read the facts about this fan; null: they may not
     sa.Index(None, "person"),
     sqlite_autoincrement=True,  # an id is never given twice, as on PostgreSQL
 )
@@ -113,6 +116,7 @@ conversation = sa.Table(
     _text("business"),
     sa.Column("shared", sa.Boolean, nullable=False),
     sa.Column("community", sa.Text, nullable=False, server_default=""),
+    sa.Column("parent", sa.Text, nullable=False, server_default=""),  # the chat that it is a thread of
     sa.Column("fan_id", Id),  # whose DM it is; null: it is shared
     # The fence: it rises whenever another holder, or none, may speak from now on (a new holder, a reset).
     sa.Column("generation", sa.BigInteger, nullable=False, server_default=sa.text("0")),
@@ -199,6 +203,8 @@ message = sa.Table(
     _refers("turn", nullable=True),
     sa.Column("tokens", sa.Integer, nullable=False),
     sa.Column("private", sa.Boolean, nullable=False, server_default=sa.false()),  # nothing of it may be remembered
+    sa.Column("roles", sa.Text, nullable=False, server_default=""),  # the sender's there and then, as the platform says
+    sa.Column("speaker", sa.Text, nullable=False, server_default=""),  # the person who spoke in the avatar's place
     sa.UniqueConstraint("conversation_id", "platform_message"),
     sa.Index(None, "conversation_id", "id"),
     sa.Index(None, "fan_id", "conversation_id"),
@@ -219,18 +225,10 @@ delivery = sa.Table(
     sa.Column("receipt", sa.Text),
     _text("idempotency_key"),  # the same at every attempt, and different in every database
     sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("begun", sa.Boolean, nullable=False, server_default=sa.false()),  # it may be on its way just now
+    sa.Column("actions", sa.JSON(none_as_null=True)),  # as ``outbox.kept_actions`` gives them; null: none
     sa.UniqueConstraint("turn_id", "part"),
     sqlite_autoincrement=True,
-)
-
-allowance = sa.Table(
-    "allowance",
-    metadata,
-    sa.Column("avatar_id", sa.Text, primary_key=True),
-    sa.Column("fan_id", Id, sa.ForeignKey("fan.id"), primary_key=True, autoincrement=False),
-    sa.Column("name", sa.Text, primary_key=True),  # "minute" or "day"
-    _moment("tat", nullable=True),
-    _moment("noticed_until", nullable=True),  # until then the fan is not told again
 )
 
 

@@ -14,8 +14,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from adapters.storage.buckets import charge_reply
 from adapters.storage.claims import deliveries, delivery_columns, take
 from adapters.storage.database import Database
+from adapters.storage.drafts import defer
+from adapters.storage.ledger import REPLY, enter
+from adapters.storage.outbox import kept_actions, put
 from adapters.storage.places import place_key, this_place
 from adapters.storage.receipts import note_sources, used_in
 from adapters.storage.rules import Rules
@@ -31,6 +35,9 @@ from adapters.storage.schema import (
     message,
     turn,
 )
+from adapters.storage.talks import ask
+from adapters.storage.wellbeing import count_crisis
+from adapters.storage.yielding import may_speak
 from core.model import Claim, ConversationId, Delivery, DeliveryState, Place, Receipt, Reply
 
 
@@ -51,8 +58,7 @@ class Turns:
 
     async def store(self, claim: Claim, reply: Reply, parts: Sequence[str]) -> Sequence[Delivery]:
         """See ``core.ports.Turns``. From here on its messages count as answered: a crash only sends again."""
-        tokens = self._rules.estimate(reply.remembered)
-        return await self._database.write(lambda connection: _store(connection, claim, reply, parts, tokens))
+        return await self._database.write(lambda connection: _store(connection, self._rules, claim, reply, parts))
 
     async def show(self, claim: Claim, part: int, text: str) -> Delivery | None:
         """See ``core.ports.Turns``."""
@@ -61,6 +67,16 @@ class Turns:
     async def record(self, receipt: Receipt) -> None:
         """See ``core.ports.Turns``. Without a receipt, the one that is known stays. For the disk, see ``finish``."""
         await self._database.write(lambda connection: _record(connection, receipt), durable=False)
+
+    async def may_speak(self, claim: Claim, delivery: Delivery, last: Receipt | None = None) -> bool:
+        """See ``core.ports.Turns``. For the disk, see ``finish``."""
+
+        def work(connection: sa.Connection) -> bool:
+            if last is not None:
+                _record(connection, last)
+            return may_speak(connection, claim, delivery)
+
+        return await self._database.write(work, durable=False)
 
     async def finish(self, claim: Claim, last: Receipt | None = None, *, now: datetime) -> bool:
         """See ``core.ports.Turns``. False, too, when the claim is no longer held; ``last`` is recorded all the same.
@@ -126,6 +142,17 @@ _ANSWERED = (
     .values(state=sa.bindparam("becomes"))
 )
 
+_NOT_ANSWERED = (  # read out of the turn's, and never answered
+    sa.update(message)
+    .where(
+        message.c.turn_id == sa.bindparam("turn"),
+        message.c.avatar_id == sa.bindparam("avatar"),
+        message.c.state == MessageState.TAKEN,
+        message.c.id.in_(sa.bindparam("which", expanding=True)),
+    )
+    .values(state=MessageState.REFUSED)
+)
+
 _REMEMBER = sa.insert(message)
 
 _SURPLUS = (
@@ -158,6 +185,8 @@ def _plan(insert: Any) -> sa.Executable:
             index_elements=["turn_id", "part"],
             set_={
                 "text": new.excluded.text,
+                "actions": new.excluded.actions,
+                "begun": new.excluded.begun,
                 "state": sa.case((_outdated(new.excluded.text), new.excluded.state), else_=delivery.c.state),
             },
         ).returning(*delivery_columns)
@@ -168,29 +197,61 @@ _PLAN = Upsert(_plan)
 
 
 def _store(
-    connection: sa.Connection, claim: Claim, reply: Reply, parts: Sequence[str], tokens: int
+    connection: sa.Connection, rules: Rules, claim: Claim, reply: Reply, parts: Sequence[str]
 ) -> Sequence[Delivery]:
     key = _held(claim)
     stored = connection.execute(_STORE, {**key, **_decided(reply)}).one_or_none()
     if stored is None:  # no longer held; or stored by this very claim, whose answer got lost
         return deliveries(connection.execute(_PLANNED, key))
-    connection.execute(_ANSWERED, {**key, "becomes": MessageState.ANSWERED})
+    _settle(connection, key, reply)
     if stored.shown > len(parts):
         connection.execute(_SURPLUS, {**key, "parts": len(parts)})
     if reply.remembered:
+        tokens = rules.estimate(reply.remembered)
         connection.execute(_REMEMBER, _own_words(claim, reply, tokens, stored.claimed_at))
     if reply.disclosed:
         connection.execute(_TOLD, {"fans": reply.disclosed, "avatar": claim.avatar, "moment": stored.claimed_at})
     if reply.used or reply.gap:
         note_sources(connection, claim, reply)
+    _follow(connection, claim, reply, stored.claimed_at)
+    if reply.usage.prompt or reply.usage.completion:
+        _charge(connection, rules, claim, reply, stored.claimed_at)
     if not parts:
         return ()
-    rows = [_row(claim, part, text) for part, text in enumerate(parts)]
+    rows = [_row(claim, part, text, part == 0) for part, text in enumerate(parts)]
+    rows[-1]["actions"] = kept_actions(reply.actions) or None
     return deliveries(connection.execute(_PLAN.on(connection), rows))
 
 
-def _row(claim: Claim, part: int, text: str) -> dict[str, Any]:
-    """A part as it is first noted; where it is known already, only its text counts."""
+def _follow(connection: sa.Connection, claim: Claim, reply: Reply, now: datetime) -> None:
+    """What a reply brings about elsewhere."""
+    if reply.crisis:
+        count_crisis(connection, claim, reply.crisis, now)
+    if reply.posts:
+        put(connection, claim.avatar, reply.posts, now)
+    if reply.plea is not None:
+        ask(connection, claim.avatar, claim.conversation, reply.plea, now)
+    if reply.deferred is not None:
+        defer(connection, claim, reply.deferred, now)
+
+
+def _settle(connection: sa.Connection, key: dict[str, Any], reply: Reply) -> None:
+    """Note what became of the turn's messages."""
+    if reply.refused:
+        connection.execute(_NOT_ANSWERED, {**key, "which": list(reply.refused)})
+    connection.execute(_ANSWERED, {**key, "becomes": MessageState.ANSWERED})
+
+
+def _charge(connection: sa.Connection, rules: Rules, claim: Claim, reply: Reply, now: datetime) -> None:
+    """Enter what the model was used for, and charge the limits with it."""
+    usage = reply.usage
+    used = {"tokens": usage.prompt + usage.completion, "money": rules.prices.of(usage)}
+    charge_reply(connection, rules.limits, claim, used, now)
+    enter(connection, rules.prices, claim.avatar, purpose=REPLY, model=reply.model, usage=usage, now=now)
+
+
+def _row(claim: Claim, part: int, text: str, begun: bool) -> dict[str, Any]:  # noqa: FBT001 - as the column
+    """A part as it is first noted; where it is known already, it keeps its key."""
     return {
         "avatar_id": claim.avatar,
         "turn_id": claim.turn,
@@ -198,6 +259,8 @@ def _row(claim: Claim, part: int, text: str) -> dict[str, Any]:
         "text": text,
         "state": DeliveryState.PENDING,
         "idempotency_key": secrets.token_urlsafe(12),
+        "actions": None,
+        "begun": begun,
     }
 
 
@@ -230,6 +293,7 @@ def _own_words(claim: Claim, reply: Reply, tokens: int, moment: datetime) -> dic
         "state": MessageState.ANSWERED,
         "turn_id": claim.turn,
         "tokens": tokens,
+        "speaker": claim.post.by if claim.post else "",
     }
 
 
@@ -240,7 +304,8 @@ _STILL_OPEN = sa.select(turn.c.id).where(_still_held, turn.c.state == TurnState.
 
 def _grow(insert: Any) -> sa.Executable:
     new = insert(delivery)
-    grown = {"text": new.excluded.text, "state": new.excluded.state}  # not visible with this text until recorded so
+    # not visible with this text until recorded so
+    grown = {name: new.excluded[name] for name in ("text", "state", "begun")}
     return (  # type: ignore[no-any-return]
         new.on_conflict_do_update(index_elements=["turn_id", "part"], set_=grown).returning(*delivery_columns)
     )
@@ -253,6 +318,7 @@ _RECORD = (
     .where(delivery.c.id == sa.bindparam("which"))
     .values(
         state=sa.bindparam("new_state"),
+        begun=False,
         receipt=sa.func.coalesce(sa.bindparam("new_receipt", type_=sa.Text), delivery.c.receipt),
         attempts=delivery.c.attempts + 1,
     )
@@ -267,7 +333,7 @@ def _record(connection: sa.Connection, receipt: Receipt) -> None:
 def _show(connection: sa.Connection, claim: Claim, part: int, text: str) -> Delivery | None:
     if connection.execute(_STILL_OPEN, _held(claim)).one_or_none() is None:
         return None
-    (shown,) = deliveries(connection.execute(_GROW.on(connection), _row(claim, part, text)))
+    (shown,) = deliveries(connection.execute(_GROW.on(connection), _row(claim, part, text, begun=True)))
     return shown
 
 
@@ -283,6 +349,14 @@ _LET_GO = (
     )
     .values(worker=None, lease_until=None)
     .returning(conversation.c.due_at)
+)
+
+_FREE_AND_DUE = sa.select(conversation.c.id).where(  # it was taken from this claim, and not for another worker
+    conversation.c.id == sa.bindparam("where"),
+    conversation.c.avatar_id == sa.bindparam("avatar"),
+    conversation.c.generation != sa.bindparam("fence"),
+    conversation.c.worker.is_(None),
+    conversation.c.due_at.is_not(None),
 )
 
 _DONE = (
@@ -303,7 +377,7 @@ def _finish(connection: sa.Connection, claim: Claim, last: Receipt | None, now: 
     key = _held(claim)
     freed = connection.execute(_LET_GO, key).one_or_none()
     if freed is None:
-        return False
+        return connection.execute(_FREE_AND_DUE, key).one_or_none() is not None
     if connection.execute(_DONE, {**key, "now": now}).scalar_one_or_none() == DROPPED:
         connection.execute(_ANSWERED, {**key, "becomes": MessageState.DROPPED})
     return freed.due_at is not None

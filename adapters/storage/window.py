@@ -11,7 +11,14 @@ from adapters.storage.schema import MessageState, conversation, fan, message
 from core.model import MessageId, Said
 
 _WINDOW = (
-    sa.select(message.c.id, message.c.fan_id, fan.c.name, message.c.text, message.c.sent_at, message.c.tokens)
+    sa.select(
+        message.c.id,
+        message.c.fan_id,
+        sa.case((message.c.fan_id.is_(None), message.c.speaker), else_=fan.c.name),
+        message.c.text,
+        message.c.sent_at,
+        message.c.tokens,
+    )
     .select_from(message.outerjoin(fan, fan.c.id == message.c.fan_id))
     .where(
         message.c.conversation_id == sa.bindparam("where"),
@@ -19,7 +26,7 @@ _WINDOW = (
         message.c.id >= sa.bindparam("start"),
         message.c.state == sa.literal_column(f"'{MessageState.ANSWERED}'"),
         message.c.command == sa.literal_column("''"),
-        message.c.turn_id != sa.bindparam("turn"),
+        message.c.turn_id.is_distinct_from(sa.bindparam("turn")),
     )
     .order_by(message.c.id)
 )
@@ -43,7 +50,7 @@ def recall(connection: sa.Connection, where: Mapping[str, Any], turn: int, start
     """
     rows = connection.execute(_WINDOW, {**where, "turn": turn, "start": start}).all()
     said = [
-        Said(MessageId(known), fan_id is not None, name or "", text, sent_at, tokens)
+        Said(MessageId(known), fan_id is not None, name, text, sent_at, tokens)
         for known, fan_id, name, text, sent_at, tokens in rows
     ]
     gone = trim([one.tokens for one in said], budget)

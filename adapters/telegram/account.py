@@ -8,33 +8,41 @@ import random
 import re
 import socket
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 import structlog
-from telegram import Bot, BotCommand, BotCommandScopeAllChatAdministrators, User
+from telegram import Bot, User
 from telegram.constants import UpdateType
-from telegram.error import BadRequest, InvalidToken, TelegramError
-from telegram.ext import Updater
+from telegram.error import BadRequest, InvalidToken
 
-from adapters.telegram import checkup, logs
+from adapters.telegram import checkup, logs, menus
 from adapters.telegram.at_once import AtOnce
+from adapters.telegram.business import Connections
 from adapters.telegram.channel import TelegramChannel
-from adapters.telegram.reception import Reception
+from adapters.telegram.presses import Presses
+from adapters.telegram.reception import Desk, Reception
+from adapters.telegram.till import StarRegister, StarTill
 from adapters.telegram.translate import Identity
 from adapters.telegram.wire import AiohttpRequest, Flooded, ready
-from core.commands import MENU, REVIEW, Command
 from core.errors import ConfigError
 from core.model import AccountId, Finding
+from core.payments import Till
 from core.ports import Channel, Intake
+
+if TYPE_CHECKING:
+    from telegram.ext import Updater
 
 log = structlog.get_logger()
 
 SETTING = "STAGEDOOR_TELEGRAM__TOKEN"
 OFFICIAL = "https://api.telegram.org"
+NOW = partial(datetime.now, UTC)  # the machine's clock
 _TOKEN = re.compile(r"(\d{1,20}):[A-Za-z0-9_-]{10,}", re.ASCII)
 _POLL_TIMEOUT = 50  # seconds for which Telegram holds a poll open
 _POLL_SLACK = 10  # seconds more until the connection counts as dead
@@ -45,7 +53,10 @@ _ALLOWED = (
     UpdateType.BUSINESS_MESSAGE,
     UpdateType.EDITED_BUSINESS_MESSAGE,
     UpdateType.DELETED_BUSINESS_MESSAGES,
+    UpdateType.BUSINESS_CONNECTION,
+    UpdateType.CALLBACK_QUERY,
 )
+_PAYING = (*_ALLOWED, UpdateType.PRE_CHECKOUT_QUERY)  # what was paid comes as a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +77,10 @@ class TelegramAccount:
         names: What people in a group may call the avatar.
         base_url: Root of a self-hosted Bot API server ("http://localhost:8081"); Telegram's own if None.
         webhook: Set to be called by Telegram; None to poll.
-        commands: Offered in the platform's menu; to administrators of groups those about replies, too.
+        creators: Ids of those whose avatar it is: their chat with the bot has a menu of everything.
+        till: Keeps the books, where payments are taken.
         monotonic: Seconds that never run backwards, for waiting as long as Telegram asks.
+        clock: Wall time.
 
     Raises:
         ConfigError: The token is none.
@@ -80,15 +93,17 @@ class TelegramAccount:
         names: Sequence[str] = (),
         base_url: str | None = None,
         webhook: Webhook | None = None,
-        commands: Sequence[Command] = MENU,
+        creators: Sequence[str] = (),
+        till: Till | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        clock: Callable[[], datetime] = NOW,
     ) -> None:
         self.id = AccountId(f"telegram:{_bot_id(token)}")
         logs.take_over()
         self._names = tuple(names)
         self._webhook = webhook
-        self._commands = tuple(commands)
-        self._monotonic = monotonic
+        self._creators, self.till = tuple(creators), till
+        self._monotonic, self._clock = monotonic, clock
         root = (base_url or OFFICIAL).rstrip("/")
         self._polls = AiohttpRequest()
         self._calls = AiohttpRequest()
@@ -99,7 +114,9 @@ class TelegramAccount:
             request=self._calls,
             get_updates_request=self._polls,
         )
-        self.channel: Channel = TelegramChannel(self._bot, monotonic=monotonic)
+        self._connections = Connections(self._bot)
+        self.channel: Channel = TelegramChannel(self._bot, self._connections, monotonic=monotonic)
+        self.register = StarRegister(self._bot)
 
     async def run(self, intake: Intake) -> None:
         """Tell the core of everything that arrives, before Telegram hears that it was received; until cancelled.
@@ -112,18 +129,46 @@ class TelegramAccount:
         """
         try:
             me = await self._identify()
-            await self._offer_commands()
+            await menus.offer(self._bot, self._creators)
             log.info("telegram.account.ready", account=self.id, webhook=self._webhook is not None)
-            at_once = AtOnce(intake, self._bot, self.channel, monotonic=self._monotonic)
-            reception = Reception(intake, me, self._bot, at_once)
-            if self._webhook is None:
-                await self._poll(reception)
-            else:
-                await self._listen(reception, self._webhook)
+            desk = self._desk(intake, me)
+            async with self._catching_up(desk.till):
+                reception = Reception(me, self._bot, desk, clock=self._clock)
+                try:
+                    await (self._poll(reception) if self._webhook is None else self._listen(reception, self._webhook))
+                finally:
+                    await reception.close()
         except InvalidToken:
             _refuse_token()
         finally:
             await self.aclose()
+
+    def _desk(self, intake: Intake, me: Identity) -> Desk:
+        """To whom arrivals are told."""
+        link = f"https://t.me/{me.username}?start=hello"
+        at_once = AtOnce(
+            intake,
+            self._bot,
+            self.channel,
+            register=self.register,
+            link=link,
+            creators=self._creators,
+            monotonic=self._monotonic,
+        )
+        presses = Presses(at_once, self._bot, link=link, clock=self._clock)
+        till = None if self.till is None else StarTill(self.id, self._bot, self.channel, self.till)
+        return Desk(intake, at_once, presses, self._connections, till)
+
+    @asynccontextmanager
+    async def _catching_up(self, till: StarTill | None) -> AsyncIterator[None]:
+        """Meanwhile, book what was paid while nobody listened."""
+        task = asyncio.create_task(_patiently(till.catch_up, "telegram.till.retry")) if till is not None else None
+        try:
+            yield
+        finally:
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
 
     async def check(self) -> list[Finding]:
         """Look at the account without changing it; not while it runs."""
@@ -137,19 +182,14 @@ class TelegramAccount:
         await self._polls.shutdown()
         await self._calls.shutdown()
 
+    @property
+    def _allowed(self) -> Sequence[str]:
+        """The kinds of updates that Telegram is to send."""
+        return _ALLOWED if self.till is None else _PAYING
+
     async def _identify(self) -> Identity:
         user: User = await _patiently(self._bot.get_me, "telegram.start.retry")
         return Identity(self.id, user.id, user.username or "", self._names)
-
-    async def _offer_commands(self) -> None:
-        try:
-            await self._bot.set_my_commands(_menu(self._commands))
-            everything = _menu((*self._commands, *REVIEW))
-            await self._bot.set_my_commands(everything, scope=BotCommandScopeAllChatAdministrators())
-        except InvalidToken:
-            raise
-        except TelegramError as exc:
-            log.warning("telegram.menu.failed", account=self.id, error=type(exc).__name__)
 
     async def _poll(self, reception: Reception) -> None:
         """Ask for updates, one batch after the other.
@@ -169,28 +209,26 @@ class TelegramAccount:
 
     async def _updates(self, offset: int) -> list[dict[str, Any]]:
         """One long poll, as plain payloads: one that cannot be read must not hold up the others."""
-        asked = ready({"offset": offset, "timeout": _POLL_TIMEOUT, "allowed_updates": _ALLOWED})
+        asked = ready({"offset": offset, "timeout": _POLL_TIMEOUT, "allowed_updates": self._allowed})
         silence = _POLL_TIMEOUT + _POLL_SLACK
         answer = await self._polls.post(f"{self._bot.base_url}/getUpdates", asked, read_timeout=silence)
         assert isinstance(answer, list)
         return answer
 
     async def _listen(self, reception: Reception, webhook: Webhook) -> None:
-        """Let Telegram call us."""
+        """Let Telegram call us. The web server for it takes megabytes, which polling has no need of."""
+        from telegram.ext import Updater  # noqa: PLC0415 - see above
+
         _probe(webhook)
         updater = Updater(self._bot, update_queue=reception)
         try:
             await _patiently(updater.initialize, "telegram.start.retry")
-            await _patiently(partial(_open, updater, webhook), "telegram.start.retry")
+            await _patiently(partial(_open, updater, webhook, self._allowed), "telegram.start.retry")
             await asyncio.Event().wait()
         finally:
             if updater.running:
                 await updater.stop()
             await updater.shutdown()
-
-
-def _menu(commands: Sequence[Command]) -> list[BotCommand]:
-    return [BotCommand(command.name, command.description) for command in commands]
 
 
 def _bot_id(token: str) -> str:
@@ -221,7 +259,7 @@ def _probe(webhook: Webhook) -> None:
         ) from exc
 
 
-async def _open(updater: Updater, webhook: Webhook) -> None:
+async def _open(updater: Updater, webhook: Webhook, allowed: Sequence[str]) -> None:
     try:
         await updater.start_webhook(
             listen=webhook.host,
@@ -229,7 +267,7 @@ async def _open(updater: Updater, webhook: Webhook) -> None:
             url_path=urlsplit(webhook.url).path,
             webhook_url=webhook.url,
             secret_token=webhook.secret,
-            allowed_updates=_ALLOWED,
+            allowed_updates=allowed,
             drop_pending_updates=False,
         )
     except BadRequest as exc:

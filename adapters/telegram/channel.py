@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,9 +14,11 @@ from telegram.constants import ChatAction
 from telegram.error import ChatMigrated, TelegramError
 
 from adapters.telegram import render
+from adapters.telegram.business import Connections
+from adapters.telegram.buttons import keyboard
 from adapters.telegram.errors import core_error, is_unchanged, mended
 from adapters.telegram.wire import Flooded, ready
-from core.errors import ChannelRejected, ChannelUnavailable
+from core.errors import ChannelRejected, ChannelUnavailable, FanUnreachable
 from core.model import Abilities, Outgoing, Place
 
 log = structlog.get_logger()
@@ -35,11 +38,12 @@ class TelegramChannel:
 
     Args:
         bot: Makes the calls.
+        connections: The business accounts that it answers for.
         monotonic: Seconds that never run backwards.
     """
 
-    def __init__(self, bot: Bot, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._bot = bot
+    def __init__(self, bot: Bot, connections: Connections, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._bot, self._connections = bot, connections
         self._monotonic = monotonic
         self._quiet_until: dict[int, float] = {}
         self._moved: dict[int, int] = {}  # groups that became supergroups, by their old id
@@ -66,6 +70,7 @@ class TelegramChannel:
             repeatable=False,
             link_preview_options=_NO_PREVIEW,
             reply_parameters=reply,
+            reply_markup=keyboard(outgoing.actions),
             **_shown(place, outgoing.text),
         )
         return str(message["message_id"])
@@ -76,6 +81,17 @@ class TelegramChannel:
             raise ChannelRejected("a text cannot be replaced by an empty one")
         shown: dict[str, Any] = {"message_id": int(receipt), "link_preview_options": _NO_PREVIEW, **_shown(place, text)}
         await self._call("editMessageText", place, threaded=False, **shown)
+
+    async def open_thread(self, place: Place, title: str) -> Place:
+        """Open a topic, where the group is a forum and the bot may; elsewhere the chat itself is the place."""
+        if not place.shared:
+            return place
+        try:
+            topic = await self._call("createForumTopic", place, repeatable=False, threaded=False, name=title[:128])
+        except ChannelRejected:
+            log.info("telegram.topic.refused", chat=place.chat)
+            return place
+        return replace(place, thread=str(topic["message_thread_id"]))
 
     async def draft(self, place: Place, key: int, text: str) -> None:
         """Show a preview for 30 s (an empty text shows "Thinking…"); nothing while the chat must be left alone."""
@@ -93,6 +109,17 @@ class TelegramChannel:
         threaded: bool = True,
         **arguments: Any,
     ) -> Any:
+        """Make one call, in whosever name; an answer that an owner does not allow (any more) is thrown away."""
+        if not place.business:
+            return await self._insist(method, place, repeatable=repeatable, threaded=threaded, **arguments)
+        try:
+            await self._connections.require(place.business)
+            return await self._insist(method, place, repeatable=repeatable, threaded=threaded, **arguments)
+        except FanUnreachable:
+            await self._connections.tell_owner(place.business)
+            raise
+
+    async def _insist(self, method: str, place: Place, *, repeatable: bool, threaded: bool, **arguments: Any) -> Any:
         """Make one call, changed where a refusal can be got around. None where an edit changed nothing."""
         if left := self._quiet_left(place):
             raise ChannelUnavailable("Telegram asked for a pause in this chat", retry_after=left)
@@ -151,6 +178,7 @@ _PRIVATE = Abilities(
     edits=True,
     preview_interval=_PRIVATE_INTERVAL,
     typing_lasts=_TYPING_LASTS,
+    actions=True,
 )
 _BUSINESS = Abilities(
     text_limit=render.TEXT_LIMIT,
@@ -158,6 +186,7 @@ _BUSINESS = Abilities(
     edits=True,
     preview_interval=_PRIVATE_INTERVAL,
     typing_lasts=_TYPING_LASTS,
+    actions=True,
 )
 _SHARED = Abilities(
     text_limit=render.TEXT_LIMIT,
@@ -165,4 +194,6 @@ _SHARED = Abilities(
     edits=True,
     preview_interval=_GROUP_INTERVAL,
     typing_lasts=_TYPING_LASTS,
+    actions=True,
+    threads=True,
 )

@@ -17,6 +17,7 @@ from core.errors import (
     StagedoorError,
 )
 
+_NOT_FOR_US = ("business connection not found", "business_connection", "business_peer")  # it is off, or out of time
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
 
 
@@ -32,6 +33,8 @@ def core_error(exc: TelegramError, *, repeatable: bool) -> StagedoorError:
     if not repeatable and (isinstance(exc, Unanswered) or type(exc) is TelegramError):
         return DeliveryAmbiguous(f"no usable answer: {exc.message}")
     if isinstance(exc, Forbidden):
+        return FanUnreachable(exc.message)
+    if isinstance(exc, BadRequest) and _says(exc, *_NOT_FOR_US):
         return FanUnreachable(exc.message)
     if isinstance(exc, BadRequest):
         return NotFound(exc.message) if _says(exc, *_GONE) else ChannelRejected(exc.message)

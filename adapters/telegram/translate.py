@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from telegram import Message, MessageEntity, Update
+from telegram import Message, MessageEntity, Update, User
 from telegram.constants import ChatType
 
-from core.commands import KNOWN, RESTRICTED, REVISE, START
+from core.commands import BY_NAME, START, find
 from core.model import AccountId, Incoming, Place, Sender
 
 _PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
@@ -63,39 +63,40 @@ class Retraction:
     message: str
 
 
-def arrivals(update: Update, me: Identity) -> list[Incoming | Revision | Retraction]:
-    """All that an update brings, in its order."""
-    one = to_incoming(update, me) or to_revision(update, me)
-    return [one] if one else list(to_retractions(update, me))
+def nowhere(_place: Place) -> bool:
+    """No place is one in which everything is for the avatar."""
+    return False
 
 
-def to_incoming(update: Update, me: Identity) -> Incoming | None:
+def to_incoming(update: Update, me: Identity, hears: Callable[[Place], bool] = nowhere) -> Incoming | None:
     """The message that an update brings for the avatar; None if there is none.
 
-    In a group only what is addressed to the avatar counts. Messages of bots, of the owner of a
-    business account, automatic posts and service messages are none.
+    In a group only what is addressed to the avatar counts, except in places that it ``hears``. Messages of bots, of
+    the owner of a business account, automatic posts and service messages are none.
     """
     message = update.message or update.business_message
     if message is None or not _from_a_fan(message):
         return None
-    name, addressee, argument = _command(message)
+    name, addressee, argument = command_of(message)
     if addressee and addressee.lower() != me.username.lower():
         return None
-    if message.chat.type != ChatType.PRIVATE and not addressee and not _is_addressed(message, me):
+    place = place_of(message, me.account)
+    if place.shared and not addressee and not _is_addressed(message, me) and not hears(place):
         return None
     text, attachment = _text(message, me), _attachment(message)
     if not text and not attachment:
         return None
+    command, argument = find(name, argument)
     return Incoming(
-        place=_place(message, me.account),
+        place=place,
         message=str(message.message_id),
-        sender=_sender(message),
+        sender=sender_of(message),
         text=text,
         sent_at=message.date,
-        command=name if name in KNOWN or name in RESTRICTED else "",
-        argument=_argument(name, argument),
+        command=command,
+        argument=_argument(command, argument),
         attachment=attachment,
-        about=_about(message) if name in RESTRICTED else "",
+        about=_about(message) if command in BY_NAME else "",
     )
 
 
@@ -105,7 +106,7 @@ def to_revision(update: Update, me: Identity) -> Revision | None:
     if message is None or not _from_a_fan(message):
         return None
     text = _text(message, me)
-    return Revision(_place(message, me.account), str(message.message_id), text) if text else None
+    return Revision(place_of(message, me.account), str(message.message_id), text) if text else None
 
 
 def to_retractions(update: Update, me: Identity) -> Iterator[Retraction]:
@@ -128,7 +129,8 @@ def _from_a_fan(message: Message) -> bool:
     return message.from_user is not None and not message.from_user.is_bot
 
 
-def _place(message: Message, account: AccountId) -> Place:
+def place_of(message: Message, account: AccountId) -> Place:
+    """Where a message is."""
     shared = message.chat.type != ChatType.PRIVATE
     return Place(
         account=account,
@@ -140,12 +142,17 @@ def _place(message: Message, account: AccountId) -> Place:
     )
 
 
-def _sender(message: Message) -> Sender:
+def sender_of(message: Message) -> Sender:
+    """Who wrote a message."""
     if message.sender_chat:  # as the group itself write only its administrators, when they want to be anonymous
         chat = message.sender_chat
         return Sender(str(chat.id), chat.title or "", moderator=chat.id == message.chat.id)
-    user = message.from_user
-    assert user is not None  # _from_a_fan looked
+    assert message.from_user is not None  # _from_a_fan looked
+    return person_of(message.from_user)
+
+
+def person_of(user: User) -> Sender:
+    """Somebody who writes as themselves."""
     return Sender(str(user.id), user.full_name, user.language_code or "")
 
 
@@ -153,16 +160,16 @@ def _attachment(message: Message) -> str:
     return next((kind for kind in _ATTACHMENTS if getattr(message, kind)), "")
 
 
-def _written(message: Message) -> tuple[str, Sequence[MessageEntity]]:
+def written(message: Message) -> tuple[str, Sequence[MessageEntity]]:
     """What was written, and its entities, whether as text or as a caption."""
     if message.text:
         return message.text, message.entities
     return message.caption or "", message.caption_entities
 
 
-def _command(message: Message) -> tuple[str, str, str]:
+def command_of(message: Message) -> tuple[str, str, str]:
     """Name, the bot it is for if it names one, and argument of the command a message begins with."""
-    text, entities = _written(message)
+    text, entities = written(message)
     if not any(entity.type == MessageEntity.BOT_COMMAND and entity.offset == 0 for entity in entities):
         return "", "", ""
     match = _COMMAND.match(text)
@@ -175,7 +182,7 @@ def _argument(name: str, argument: str) -> str:
     """What of an argument counts."""
     if name == START.name:
         return argument if _PAYLOAD.fullmatch(argument) else ""
-    return argument if name in KNOWN or name == REVISE.name else ""
+    return argument if name else ""
 
 
 def _about(message: Message) -> str:
@@ -185,7 +192,7 @@ def _about(message: Message) -> str:
 
 
 def _is_addressed(message: Message, me: Identity) -> bool:
-    return _is_reply_to(message, me) or any(_mentions(message, me)) or _is_named(_written(message)[0], me.names)
+    return _is_reply_to(message, me) or any(_mentions(message, me)) or _is_named(written(message)[0], me.names)
 
 
 def _is_reply_to(message: Message, me: Identity) -> bool:
@@ -198,7 +205,7 @@ def _is_reply_to(message: Message, me: Identity) -> bool:
 
 def _mentions(message: Message, me: Identity) -> Iterator[tuple[int, int]]:
     """Where a message mentions the bot: start and end in UTF-16 units."""
-    text, entities = _written(message)
+    text, entities = written(message)
     for entity in entities:
         start, end = entity.offset, entity.offset + entity.length
         by_id = entity.user is not None and entity.user.id == me.user_id
@@ -219,7 +226,7 @@ def _is_named(text: str, names: Sequence[str]) -> bool:
 
 def _text(message: Message, me: Identity) -> str:
     """What was written, without the bot's own mention; a bare mention stays, since it is all there is."""
-    text, _ = _written(message)
+    text, _ = written(message)
     rest = text
     for start, end in sorted(_mentions(message, me), reverse=True):
         before, after = _slice(rest, 0, start), _slice(rest, end, None)

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import report
-from tests.bench.figures import Goal, Reused, Row, Runs, prefix_goals, storage_goals, telegram_goals
+from tests.bench.figures import Goal, Reused, Row, Runs, limiter_goals, prefix_goals, storage_goals, telegram_goals
 from tests.bench.gauge import lag_from
 from tests.bench.stage import Load, heard, process, set_up
 
-PARTS = ("telegram", "storage", "prefix")
+PARTS = ("telegram", "storage", "limiter", "prefix")
 INSTANT = Load("instant", first_token=0.0, rate=0.0, tokens=12)
 PACED = Load("paced", first_token=0.3, rate=50.0, tokens=75)
 
@@ -105,6 +105,26 @@ async def storage(plan: Plan, found: Findings) -> None:
     found.goals += storage_goals(rates)
 
 
+async def limiter(plan: Plan, found: Findings) -> None:
+    """The limiter without anything else."""
+    runs = []
+    for number in range(plan.storage_rounds):
+        say(f"limiter, round {number + 1} of {plan.storage_rounds}")
+        runs.append(await alone("tests.bench.limiter", "--seconds", str(plan.storage)))
+    shown = [
+        (
+            f"{run['decisions'] / run['seconds']:.0f}",
+            f"{1e6 * run['cpu'] / run['decisions']:.0f}",
+            *(f"{run[name]:.1f}" for name in ("lag_p50", "lag_p99", "lag_worst")),
+        )
+        for run in runs
+    ]
+    columns = ("decisions/s", "CPU us/decision", "lag ms p50", "p99", "worst")
+    report.table(report.console(), "Limiter on SQLite, 2,000 fans, four limits each", columns, shown)
+    found.more["limiter"] = runs
+    found.goals += limiter_goals(runs)
+
+
 async def prefix(_: Plan, found: Findings) -> None:
     """What the model did not have to read again."""
     say("prefix: a conversation with the built-in model, about a minute")
@@ -135,8 +155,8 @@ def say(line: str) -> None:
 async def main(asked: argparse.Namespace) -> int:
     """Measure what was asked for; the exit code."""
     found, plan = Findings(), QUICK if asked.quick else FULL
-    for part in asked.only or (PARTS[:2] if asked.quick else PARTS):
-        await {"telegram": telegram, "storage": storage, "prefix": prefix}[part](plan, found)
+    for part in asked.only or (PARTS[:3] if asked.quick else PARTS):
+        await {"telegram": telegram, "storage": storage, "limiter": limiter, "prefix": prefix}[part](plan, found)
     report.goals(report.console(), found.goals)
     if asked.json:
         report.as_json(asked.json, found.rows, found.goals, **found.more)

@@ -174,6 +174,16 @@ def storage_goals(runs: Mapping[str, Sequence[float]]) -> list[Goal]:
     return [_goal("turn path without platform at least 40 % of floor c", {"": share}, "{:.0%}", least=0.4)]
 
 
+def limiter_goals(runs: Sequence[Mapping[str, float]]) -> list[Goal]:
+    """The goals of the limiter: how much it decides, and that the loop comes back meanwhile."""
+    rate = statistics.median(run["decisions"] / run["seconds"] for run in runs)
+    lag = statistics.median(run["lag_p99"] for run in runs)
+    return [
+        _goal("limiter at least 10,000 decisions/s", {"": rate}, "{:,.0f}/s", least=10_000),
+        _goal("event loop lag p99 at most 50 ms under the limiter", {"": lag}, "{:.1f} ms", most=50),
+    ]
+
+
 def prefix_goals(turns: Sequence[Reused]) -> list[Goal]:
     """The goal of prefix reuse: the first turn has nothing to reuse and does not count."""
     share = sum(turn.cached for turn in turns[1:]) / sum(turn.prompt for turn in turns[1:])

@@ -80,6 +80,10 @@ class Mouth:
         """See ``core.ports.Channel``."""
         raise AssertionError("nothing is edited here")
 
+    async def open_thread(self, place: Place, title: str) -> Place:
+        """See ``core.ports.Channel``."""
+        return place
+
     async def draft(self, place: Place, key: int, text: str) -> None:
         """See ``core.ports.Channel``."""
         raise AssertionError("nothing is previewed here")
@@ -106,9 +110,9 @@ async def product(
             turns=store.turns,
             leases=store.leases,
             mind=Mind(FakeLibrary(), FakeReceipts(), FakeRecaller()),
-            corrections=store.corrections,
-            content=store.content,
-            rights=house.fans_rights(store),
+            dispatch=house.dispatch(store),
+            doors=store.doors,
+            reception=house.reception(store),
             bus=LocalBus(),
             clock=house.SystemClock(),
         )

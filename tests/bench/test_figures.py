@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from tests.bench.crowd import Asked, Outcome, judge
-from tests.bench.figures import Reused, Row, Runs, percentile, prefix_goals, storage_goals, telegram_goals
+from tests.bench.figures import (
+    Reused,
+    Row,
+    Runs,
+    limiter_goals,
+    percentile,
+    prefix_goals,
+    storage_goals,
+    telegram_goals,
+)
 from tests.bench.gauge import Lag
 from tests.bench.stage import BOTS, Load
 from tests.bench.talk import answer
@@ -101,3 +110,11 @@ def test_the_first_turn_has_nothing_to_reuse_and_does_not_count() -> None:
     (goal,) = prefix_goals([Reused(1000, 0), Reused(1000, 950), Reused(1000, 890)])
     assert goal.met
     assert goal.measured == "92.0%"
+
+
+def test_the_limiter_has_to_be_quick_and_to_let_the_loop_go_on() -> None:
+    quick, slow = (
+        {"decisions": 3.0 * rate, "seconds": 3.0, "lag_p99": lag} for rate, lag in ((12_000, 9), (9_000, 90))
+    )
+    assert [goal.met for goal in limiter_goals([quick, quick, slow])] == [True, True]
+    assert [goal.met for goal in limiter_goals([quick, slow, slow])] == [False, False]

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +27,6 @@ from core.model import (
     Reply,
     Sender,
 )
-from tests.worlds import postgres as world
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 ACCOUNT = AccountId("telegram:1")
@@ -82,8 +80,8 @@ class Talk:
     async def finishes(self, claim: Claim) -> bool:
         return await self.storage.turns.finish(claim, now=self.now)
 
-    async def exchange(self, text: str, answer: str, place: Place = DM) -> ConversationId:
-        conversation = await self.says(text, place=place)
+    async def exchange(self, text: str, answer: str, place: Place = DM, fan: str = "ann") -> ConversationId:
+        conversation = await self.says(text, place=place, fan=fan)
         await self.answers(await self.claims(conversation), answer)
         return conversation
 
@@ -108,21 +106,6 @@ def said(claim: Claim) -> list[str]:
 
 def limited(minute: int, day: int = 0) -> Rules:
     return replace(RULES, limits=Limits(Rate(minute, timedelta(minutes=1)), Rate(day, timedelta(days=1))))
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[world.Postgres]:
-    with world.running() as server:
-        yield server
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database with today's tables, of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'stagedoor.db'}"
-    server: world.Postgres = request.getfixturevalue("postgres")
-    return server.fresh()
 
 
 @pytest.fixture

@@ -117,12 +117,16 @@ async def furnish(talk: Talk) -> FanId:
     assert code is not None
     assert await talk.storage.links.redeem(MAYA, ann, code, now=talk.now)
     await talk.storage.links.code(MAYA, ann, now=talk.now)
+    for who, word in ((ann, "zebra"), (await number(talk, "bob"), "okapi")):
+        await talk.storage.notes.open(MAYA, who, on=True, now=talk.now)
+        await talk.storage.audience.tag(MAYA, who, word)
+        await talk.storage.audience.note(MAYA, who, f"asks about the {word}", now=talk.now)
     return ann
 
 
 async def test_everything_leaves_no_word_and_no_number_of_a_fan_anywhere(talk: Talk) -> None:
     ann = await furnish(talk)
-    assert len(await where_is(talk, "zebra")) >= 12
+    assert len(await where_is(talk, "zebra")) >= 14
     forgotten = await talk.storage.forgetting.forget_everything(MAYA, ann, now=talk.now)
     assert forgotten == Forgotten(messages=2, replies=2, facts=3)
     for word in ("zebra", "quagga", "ann"):

@@ -52,7 +52,7 @@ class Life:
     async def says(self) -> None:
         self.written += 1
         self.expected[self.newest] = self.newest
-        self.where = await self.talk.says(self.newest, place=self.place, message=self.newest)
+        self.where = await self.talk.says(self.newest, place=self.place, message=self.newest, fan=self.place.chat)
 
     async def edits(self) -> None:
         if await self.talk.storage.inbox.revise(self.place, self.newest, f"{self.newest}!") is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -104,6 +105,29 @@ class TestALimit:
         for text in ("2", "3"):
             where = await talk.says(text)
         assert texts(await talk.claims(where)) == ["2", "3"]
+
+
+class TestACallForHelp:
+    @pytest.fixture
+    def rules(self) -> Rules:
+        return replace(limited(minute=1, day=1), urgent=lambda text: "help me" in text)
+
+    async def test_is_heard_beyond_all_limits(self, talk: Talk) -> None:
+        for text in ("1", "2", "help me", "3"):
+            where = await talk.says(text)
+        claim = await talk.claims(where)
+        assert texts(claim) == ["1", "help me"]
+        assert [one.message for one in claim.refusals] == ["auto2"]
+
+    async def test_but_not_without_end(self, talk: Talk) -> None:
+        heard = 0
+        for number in range(12):
+            talk.later(10)
+            where = await talk.says(f"help me {number}")
+            if (claim := await talk.storage.turns.claim(where, "w1", now=talk.now)) is not None:
+                heard += len(claim.pending)
+                await talk.answers(claim, "here")
+        assert heard == 1 + 5
 
 
 class TestTheDailyLimit:

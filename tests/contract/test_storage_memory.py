@@ -249,8 +249,8 @@ async def test_a_conversation_is_due_when_it_has_come_to_rest_or_has_much(talk: 
     assert await talk.storage.lessons.due(MAYA, now=talk.now) == []
     assert await talk.storage.lessons.due(MAYA, now=talk.now + REST) == [where]
     assert await talk.storage.lessons.due(AvatarId("zoe"), now=talk.now + REST) == []
-    for _ in range(MUCH):
-        await talk.says("more")
+    for number in range(MUCH):
+        await talk.says(f"more of it: {number}")
     assert await talk.storage.lessons.due(MAYA, now=talk.now) == [where]
 
 

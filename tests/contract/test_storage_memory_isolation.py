@@ -89,6 +89,7 @@ class Lives:
 
     async def says(self, saying: Saying, text: str) -> None:
         storage, avatar = self.talk.storage, AvatarId(AVATARS[saying.place.account])
+        self.talk.later(40)  # who writes in many places at once is taken for a machine
         where = await self.talk.says(text, place=saying.place, fan=saying.fan)
         claim = await self.talk.claims(where)
         fan = claim.pending[0].fan
@@ -120,7 +121,7 @@ class Lives:
     async def forget(self) -> None:
         """So that the next life begins with nothing."""
         for avatar in set(AVATARS.values()):
-            for visitor in await self.talk.storage.fans.audience(AvatarId(avatar), after=FanId(0), limit=99):
+            for visitor in await self.talk.storage.audience.visitors(AvatarId(avatar), after=FanId(0), limit=99):
                 await self.talk.storage.forgetting.forget_everything(AvatarId(avatar), visitor.id, now=self.talk.now)
 
 

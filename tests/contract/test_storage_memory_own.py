@@ -170,13 +170,13 @@ async def test_the_audience_shows_who_came_and_when_and_not_a_word(talk: Talk) -
     talk.later(60)
     await speaks(talk, "secret")
     bob = await speaks(talk, "secret", SHARED, "bob")
-    found = await talk.storage.fans.audience(MAYA, after=FanId(0), limit=9)
+    found = await talk.storage.audience.visitors(MAYA, after=FanId(0), limit=9)
     assert [(one.id, one.name, one.platform, one.messages) for one in found] == [
         (ann, "Ann", "telegram", 2),
         (bob, "Bob", "telegram", 1),
     ]
     assert (found[0].first_seen, found[0].last_seen) == (NOON, NOON + timedelta(seconds=60))
-    assert await talk.storage.fans.audience(MAYA, after=ann, limit=9) == found[1:]
+    assert await talk.storage.audience.visitors(MAYA, after=ann, limit=9) == found[1:]
     assert "secret" not in repr(found)
 
 

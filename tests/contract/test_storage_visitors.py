@@ -33,7 +33,8 @@ async def main():
         ended = asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
         print("open", flush=True)
         while not ended.done():
-            await talk.exchange("hi", "hello", place=Place(ACCOUNT, str(exchanges % 7)))
+            chat = str(exchanges % 7)
+            await talk.exchange(f"hi {exchanges}", "hello", place=Place(ACCOUNT, chat), fan=chat)
             exchanges += 1
         print(exchanges, flush=True)
 

@@ -39,7 +39,8 @@ async def test_the_audience_is_listed_without_a_word_of_what_was_said_and_a_fan_
         ("ann", "terminal", 1),
         ("bob", "terminal", 1),
     ]
-    assert {*shown[0]} == {"id", "platform", "name", "first_seen", "last_seen", "messages"}
+    of_each = {"id", "platform", "name", "first_seen", "last_seen", "messages", "tags", "notes", "open"}
+    assert {*shown[0]} == of_each
     assert "Rex" not in listed.out + plain.out
     number = str(shown[0]["id"])
     asked = await call(tmp_path, "fans", "forget", number)
@@ -53,3 +54,38 @@ async def test_the_audience_is_listed_without_a_word_of_what_was_said_and_a_fan_
     again = await call(tmp_path, "fans", "forget", number, "--yes")
     assert again.code == 1
     assert f"has no fan {number}" in again.err
+
+
+async def test_the_creator_keeps_tags_and_notes_and_reads_facts_only_while_the_fan_allows_it(tmp_path: Path) -> None:
+    async with FakeModel() as model:
+        model.next(says("Hej!"), says("Hej hej!"))
+        for fan, line in (("ann", "hello"), ("bob", "hello"), ("ann", "/remember I like rye")):
+            await call(tmp_path, "chat", "--fan", fan, "-m", line, MODEL__BASE_URL=model.base_url)
+    ann = str(
+        next(one["id"] for one in json.loads((await call(tmp_path, "fans", "--json")).out) if one["name"] == "ann")
+    )
+    assert (await call(tmp_path, "fans", "tag", ann, "#VIP", "baker")).out == f"Fan {ann}: baker, vip\n"
+    assert "Noted as number 1" in (await call(tmp_path, "fans", "note", ann, "met in Malmö")).out
+    tagged = json.loads((await call(tmp_path, "fans", "--tag", "vip", "--json")).out)
+    assert [(one["name"], one["tags"], one["notes"]) for one in tagged] == [("ann", ["baker", "vip"], 1)]
+    shown = await call(tmp_path, "fans", "show", ann)
+    assert "Tags: baker, vip" in shown.out
+    assert "met in Malmö" in shown.out
+    assert "has not opened them" in shown.out
+    assert "rye" not in shown.out
+    await call(tmp_path, "chat", "--fan", "ann", "-m", "/memory open")
+    assert "I like rye" in (await call(tmp_path, "fans", "show", ann)).out
+    read = json.loads((await call(tmp_path, "fans", "show", ann, "--json")).out)
+    assert [one["statement"] for one in read["facts"]] == ["I like rye"]
+    assert [one["text"] for one in read["notes"]] == ["met in Malmö"]
+    await call(tmp_path, "chat", "--fan", "ann", "-m", "/memory close")
+    assert json.loads((await call(tmp_path, "fans", "show", ann, "--json")).out)["facts"] is None
+    assert (await call(tmp_path, "fans", "untag", ann, "vip")).out == f"Fan {ann}: baker\n"
+    assert "gone" in (await call(tmp_path, "fans", "unnote", ann, "1")).out
+    for wrong, code in (
+        (("untag", ann, "vip"), 1),
+        (("unnote", ann, "1"), 1),
+        (("note", "99", "x"), 1),
+        (("tag", ann, "#"), 2),
+    ):
+        assert (await call(tmp_path, "fans", *wrong)).code == code, wrong

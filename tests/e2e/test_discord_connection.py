@@ -12,6 +12,7 @@ import pytest
 import structlog
 
 from adapters.discord import DiscordAccount
+from bots.app import until_done
 from core.errors import ChannelUnavailable, ConfigError
 from core.model import AccountId, Outgoing, Place
 from tests.worlds.discord import FakeDiscord
@@ -137,6 +138,30 @@ async def test_a_refused_token_names_the_setting_and_does_not_show_the_token(wor
         await asyncio.wait_for(account.run(NotingIntake()), 5)
 
     assert world.token not in str(refused.value)
+
+
+async def test_a_refused_token_stops_its_own_bot_and_the_others_run_on(world: FakeDiscord) -> None:
+    async with FakeDiscord("Otto") as other:
+        other.gateway.refuses = 4004
+        intake, ann, stop = NotingIntake(), world.user("Ann"), asyncio.Event()
+        intake.changed = world.notify
+        bots = [DiscordAccount(one.token, api_url=one.api_url) for one in (other, world)]
+        refused, fine = (asyncio.create_task(bot.run(intake), name=bot.id) for bot in bots)
+        with structlog.testing.capture_logs() as logs:
+            whole = asyncio.create_task(until_done([refused, fine], [], stop))
+            await asyncio.wait([refused], timeout=20)
+            await world.online()
+            await ann.dm("still there?")
+            await world.until(lambda: intake.texts == ["still there?"])
+        assert not whole.done()
+        stop.set()
+        await whole
+        fine.cancel()
+        await asyncio.wait([fine])
+
+    (told,) = [entry for entry in logs if entry["event"] == "app.account.stopped"]
+    assert told["account"] == bots[0].id
+    assert "STAGEDOOR_DISCORD__TOKEN" in told["reason"]
 
 
 async def test_a_401_at_login_is_the_same_as_a_refused_token(world: FakeDiscord) -> None:

@@ -10,7 +10,8 @@ import discord
 import pytest
 import simcord
 
-from adapters.discord.review import LONGEST_INPUT, REVISE_MENU, WHY_MENU
+from adapters.discord.forms import LONGEST_INPUT
+from adapters.discord.slash import REVISE_MENU, WHY_MENU
 from core.model import Place
 from tests.e2e.test_discord_simulated import Stage, mention, stage
 from tests.worlds.discord import FakeDiscord, Fan
@@ -82,7 +83,8 @@ async def test_a_correction_goes_through_a_form_that_begins_with_the_reply(scene
 
     opened, sent = scene.stage.intake.commanded
     assert (opened.command, opened.about, opened.argument) == ("revise", str(scene.reply.id), "")
-    assert (sent.command, sent.about, sent.argument) == ("revise", str(scene.reply.id), "Rye, always.\nAnd spelt.")
+    assert (sent.command, sent.about) == ("revise", str(scene.reply.id))
+    assert sent.given == {"text": "Rye, always.\nAnd spelt."}
     assert sent.place == opened.place == scene.place
     assert result.response is not None
     assert result.response.content == scene.stage.intake.answer
@@ -111,7 +113,7 @@ async def test_a_form_that_was_opened_before_a_restart_is_taken_all_the_same(sce
         shown, {shown.modal["components"][0]["component"]["custom_id"]: "Rye, always."}
     )
 
-    assert scene.stage.intake.commanded[-1].argument == "Rye, always."
+    assert scene.stage.intake.commanded[-1].given == {"text": "Rye, always."}
     assert result.response is not None
     assert result.response.content == scene.stage.intake.answer
 
@@ -163,8 +165,7 @@ async def wire() -> AsyncGenerator[Wire]:
 
 async def test_they_are_registered_for_servers_and_dms_and_offered_to_those_who_keep_order(wire: Wire) -> None:
     menus = {one["name"]: one for one in wire.world.rest.commands if one["type"] == 3}
-    assert set(menus) == {WHY_MENU, REVISE_MENU}
-    for menu in menus.values():
+    for menu in (menus[WHY_MENU], menus[REVISE_MENU]):
         assert menu["default_member_permissions"] == str(MANAGE_MESSAGES)
         assert (menu["contexts"], menu["integration_types"]) == ([0, 1], [0])
 
@@ -250,7 +251,7 @@ async def test_a_form_without_a_text_is_one_that_says_nothing(wire: Wire, compon
         wire.general, f"revise:{wire.there.id}", "", permissions=MANAGE_MESSAGES, components=components
     )
     await wire.world.until(lambda: interaction.answers)
-    assert [one.argument for one in wire.intake.commanded] == [""]
+    assert [one.given for one in wire.intake.commanded] == [{"text": ""}]
 
 
 async def test_a_form_that_cannot_be_read_or_stored_says_sorry(wire: Wire) -> None:

@@ -10,6 +10,7 @@ import simcord
 
 from adapters.discord.channel import DiscordChannel
 from adapters.discord.client import AvatarClient
+from adapters.discord.slash import Circles
 from adapters.discord.translate import Listener
 from core.errors import ChannelRejected, FanUnreachable, NotFound
 from core.model import AccountId, Incoming, Outgoing
@@ -26,12 +27,13 @@ class Stage:
         self.intake.on_accept = self._echo
         self.channel = DiscordChannel()
         self.home = 0
+        self.circles: Circles = tuple
         self.env: simcord.Env
 
     def client(self) -> AvatarClient:
         """A new client, as after a start of the program."""
         me = self.env.backend.bot_user.id if hasattr(self, "env") else 0
-        return AvatarClient(Listener(ACCOUNT, me, frozenset({self.home})), self.intake)
+        return AvatarClient(Listener(ACCOUNT, me, frozenset({self.home})), self.intake, circles=self.circles)
 
     async def restart(self) -> None:
         """Stop the program and start it again."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from adapters.discord import DiscordAccount
+from adapters.discord.channel import DiscordChannel
 from core.errors import ChannelRejected, ChannelUnavailable, FanUnreachable, NotFound
-from core.model import Outgoing, Place
+from core.model import Action, Outgoing, Place
 from core.ports import Channel as Voice
 from tests.worlds.discord import FakeDiscord, Fan
 from tests.worlds.discord_intake import NotingIntake, running
@@ -238,6 +239,91 @@ async def test_a_reply_without_the_right_to_read_history_is_sent_without_the_ref
     await scene.voice.send(scene.place, Outgoing("hi", "sd7", str(scene.ann.dms.messages[0].id)))
 
     assert scene.said() == ["hi"]
+
+
+CLOSE = Action("Close", "case close", "12", "danger")
+
+
+async def test_buttons_stand_under_a_message_and_stay_when_its_text_is_replaced(scene: Scene) -> None:
+    receipt = await scene.voice.send(scene.place, Outgoing("A report", "sd7", actions=(CLOSE,)))
+    message = scene.ann.dms.messages[-1]
+    assert [(one["label"], one["custom_id"], one["style"]) for one in message.buttons] == [
+        ("Close", "do:case close 12", 4)
+    ]
+
+    await scene.voice.edit(scene.place, receipt, "A report, with more")
+
+    assert message.content == "A report, with more"
+    assert len(message.buttons) == 1
+
+
+async def test_a_resend_with_buttons_shows_one_message_that_has_them(scene: Scene) -> None:
+    for _ in range(2):
+        await scene.voice.send(scene.place, Outgoing("A report", "sd7", actions=(CLOSE,)))
+    await scene.voice.send(scene.place, Outgoing("The beginning", "sd8"))
+    await scene.voice.send(scene.place, Outgoing("The beginning", "sd8", actions=(CLOSE,)))
+
+    assert scene.said() == ["A report", "The beginning"]
+    assert [len(message.buttons) for message in scene.ann.dms.messages[-2:]] == [1, 1]
+    assert all(call.body["nonce"] in {"sd7", "sd8"} for call in scene.world.calls("POST", scene.path))
+
+
+async def test_sent_buttons_leave_nothing_behind_in_the_client(scene: Scene) -> None:
+    await scene.voice.send(scene.place, Outgoing("A report", "sd7", actions=(CLOSE,)))
+
+    assert isinstance(scene.voice, DiscordChannel)
+    assert scene.voice.client is not None
+    assert scene.voice.client.persistent_views == []
+    assert scene.voice.client._connection._view_store._synced_message_views == {}
+
+
+@pytest.mark.parametrize(("call", "code"), [("send", 200000), ("edit", 200000), ("thread", 200001)])
+async def test_what_the_servers_automod_blocks_is_refused_with_words_for_it_and_not_tried_again(
+    scene: Scene, call: str, code: int
+) -> None:
+    place = replace(scene.place, chat=str(scene.general.id), shared=True, community="1")
+    receipt = await scene.voice.send(place, Outgoing("fine", "sd1"))
+    method = "PATCH" if call == "edit" else "POST"
+    path = rf"/channels/{scene.general.id}/(messages|threads).*"
+    scene.world.rest.faults.append(Fault(method, path, 400, body={"code": code, "message": "blocked"}, times=9))
+    before = len(scene.world.rest.calls)
+
+    calls: dict[str, Callable[[], Awaitable[object]]] = {
+        "send": lambda: scene.voice.send(place, Outgoing("blocked", "sd2")),
+        "edit": lambda: scene.voice.edit(place, receipt, "blocked"),
+        "thread": lambda: scene.voice.open_thread(place, "blocked"),
+    }
+    with pytest.raises(ChannelRejected, match="AutoMod"):
+        await calls[call]()
+
+    assert len(scene.world.rest.calls) == before + 1
+
+
+async def test_a_thread_is_opened_in_a_channel_and_a_dm_is_its_own_place(scene: Scene) -> None:
+    place = replace(scene.place, chat=str(scene.general.id), shared=True, community="1")
+
+    thread = await scene.voice.open_thread(place, "Ann · c12" * 20)
+    await scene.voice.send(thread, Outgoing("hello", "sd1"))
+
+    opened = scene.world.channels[int(thread.chat)]
+    assert (opened.parent, len(opened.name)) == (scene.general, 100)
+    assert opened.texts(scene.world.bot) == ["hello"]
+    assert thread == replace(place, chat=str(opened.id))
+    assert await scene.voice.open_thread(scene.place, "Ann") == scene.place
+
+
+async def test_where_the_core_hears_everything_it_is_brought_everything_threads_included(scene: Scene) -> None:
+    scene.intake.heard.add(str(scene.general.id))
+    thread = await scene.voice.open_thread(
+        replace(scene.place, chat=str(scene.general.id), shared=True, community="1"), "talk"
+    )
+    inside = scene.world.channels[int(thread.chat)]
+
+    await scene.ann.write(scene.general, "for all")
+    await scene.ann.write(inside, "for the thread")
+    await scene.world.until(lambda: len(scene.intake.accepted) == 3)
+
+    assert scene.intake.texts == ["hello", "for all", "for the thread"]
 
 
 async def test_an_edit_of_a_deleted_message_is_not_found(scene: Scene) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from adapters.bus.local import LocalBus
 from adapters.storage import Rules, Storage, open_storage
-from bots.house import fans_rights, working
+from bots.house import dispatch, reception, selling, working
 from core.avatar import Avatar, message_tokens
 from core.briefing import Mind
 from core.engine import Engine
@@ -22,6 +22,7 @@ from core.errors import FanUnreachable, StorageUnavailable
 from core.limits import Limits, Rate
 from core.model import Abilities, Announcement, AvatarId, Completion, Incoming, Place, Prompt, Usage
 from core.persona import parse
+from core.shop import Shop
 from tests.fakes import ACCOUNT, DM, FakeChannel, FakeClock, FakeLibrary, FakeRecaller, incoming
 
 PERSONA = parse(
@@ -83,6 +84,7 @@ class World:
     channel: FakeChannel
     store: Storage
     clock: FakeClock
+    shop: Shop
 
 
 @asynccontextmanager
@@ -95,28 +97,30 @@ async def world(
     abilities: Abilities | None = None,
     clock: FakeClock | None = None,
     creators: tuple[str, ...] = (),
+    url: str = "",
 ) -> AsyncIterator[World]:
     model, channel, clock = GatedModel(), FakeChannel(abilities), clock or FakeClock()
     model.gate.set()
     no_limits = Limits(Rate(0, timedelta(minutes=1)), Rate(0, timedelta(days=1)))
     rules = Rules(avatar=lambda _: MAYA, limits=limits or no_limits, window=400, estimate=message_tokens, quiet=quiet)
-    async with open_storage(f"sqlite:///{folder}/test.db", rules) as store:
+    async with open_storage(url or f"sqlite:///{folder}/test.db", rules) as store:
         wrapped = inbox(store.inbox) if inbox else store.inbox
+        sells = selling(store)
         engine = Engine(
             inbox=wrapped,
             turns=store.turns,
             leases=store.leases,
             mind=Mind(FakeLibrary(), store.receipts, FakeRecaller()),
-            corrections=store.corrections,
-            content=store.content,
-            rights=fans_rights(store),
+            dispatch=dispatch(store, clock, sells=sells),
+            doors=store.doors,
+            reception=reception(store),
             bus=LocalBus(),
             clock=clock,
         )
         avatar = Avatar.prepare(MAYA, PERSONA, model, context=4096, max_tokens=100, temperature=0.7, secrets=())
         engine.connect(ACCOUNT, avatar, channel, creators=creators)
         async with working(engine):
-            yield World(engine, model, channel, store, clock)
+            yield World(engine, model, channel, store, clock, sells)
 
 
 async def test_a_message_is_answered_once_however_often_it_arrives(tmp_path: Path):

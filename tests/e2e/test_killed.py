@@ -25,7 +25,7 @@ STEPS = [
     pytest.param("inbox.accept", False, 1, 1, id="accepted"),
     pytest.param("turns.claim", False, 1, 1, id="claimed"),
     pytest.param("turns.store", False, 1, 1, id="text stored"),
-    pytest.param("turns.record", False, 1, 1, id="half delivered"),
+    pytest.param("turns.may_speak", False, 1, 1, id="half delivered"),
     pytest.param("turns.finish", False, 1, 1, id="delivered"),
 ]
 
@@ -75,7 +75,7 @@ async def test_on_telegram_a_killed_turn_is_answered_once(
         texts = [message.text for message in ann.chat.said]
         assert len(texts) == 3
         assert " ".join(texts[:2]).count("Bread needs time.") == 300
-        stored = step in {"turns.store", "turns.record", "turns.finish"}
+        stored = step in {"turns.store", "turns.may_speak", "turns.finish"}
         assert asked_before == (1 if stored else 0)
         assert len(model.asked) == asked + 1
 

@@ -73,11 +73,11 @@ async def test_moderators_may_look_and_only_the_creator_may_correct(
 ) -> None:
     with capture_logs() as logged:
         answer = await scene.engine.command(asked(command, "Hej there!", by=by, moderator=moderator))
-    refusals = [entry for entry in logged if entry["event"] == "engine.command.refused"]
-    who = {"command": command, "account": DM.account, "chat": "ann", "sender": by}
+    refusals = [entry for entry in logged if entry["event"] == "dispatch.refused"]
+    who = {"command": command, "by": f"{DM.account}/{by}", "chat": "ann", "kept": True}
     assert answer.refused is not may
     assert bool(await scene.store.corrections.all(MAYA)) is (may and command == "revise")
-    assert refusals == ([] if may else [{"event": "engine.command.refused", "log_level": "warning", **who}])
+    assert refusals == ([] if may else [{"event": "dispatch.refused", "log_level": "warning", **who}])
 
 
 async def test_a_creator_of_one_account_is_nobody_on_another(scene: World) -> None:

@@ -1,4 +1,4 @@
-"""The fan's rights the whole way: the engine on a real SQLite file, the terminal, Telegram and Discord."""
+"""The fan's rights the whole way: the engine on SQLite and on PostgreSQL, the terminal, Telegram and Discord."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from adapters.discord.client import AvatarClient
 from adapters.discord.translate import Listener
 from adapters.storage.schema import metadata
 from adapters.terminal import Terminal
-from core.memory import Scope
+from core.memory import FactId, Scope
 from core.model import AccountId, Answer, Incoming, Place, Sender
 from tests.e2e.test_engine import MAYA, World, world
 from tests.e2e.test_telegram_review import Seconds, running
@@ -31,9 +31,9 @@ from tests.worlds.telegram import FakeTelegram, bad_gateway
 
 
 @pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[World]:
+async def scene(tmp_path: Path, url: str) -> AsyncIterator[World]:
     """Ann has talked of her dog and of bread, and Bob has talked."""
-    async with world(tmp_path) as w:
+    async with world(tmp_path, url=url) as w:
         await w.engine.answer(incoming("my dog Rex is ill"))
         w.clock.advance(hours=5)
         await w.engine.answer(replace(incoming("which bread do you bake?", message="m2"), sent_at=w.clock.now()))
@@ -66,6 +66,8 @@ async def everything(w: World) -> str:
 
 
 def _virtual(connection: sa.Connection) -> list[str]:
+    if connection.dialect.name != "sqlite":
+        return []
     found = connection.execute(sa.text("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%'"))
     return [row.name for row in found]
 
@@ -81,6 +83,18 @@ async def test_a_fan_sees_corrects_and_deletes_what_is_remembered(scene: World) 
     assert "Forgotten" in (await say(scene, f"/memory delete {newer}")).text
     assert "nothing about you yet" in (await say(scene, "/memory")).text
     assert "cat called" not in await everything(scene)
+
+
+async def test_the_creator_reads_facts_only_while_the_fan_lets_them(scene: World) -> None:
+    await say(scene, "/remember I like rye")
+    ann = await scene.store.fans.find(MAYA, ACCOUNT, "ann")
+    assert ann is not None
+    read: list[list[str]] = []
+    for line in ("/memory", "/memory open", "/memory close"):
+        await say(scene, line)
+        facts = await scene.store.audience.facts(MAYA, ann, after=FactId(0), limit=9)
+        read.append([one.statement for one in facts])
+    assert read == [[], ["I like rye"], []]
 
 
 async def test_a_topic_is_forgotten_without_a_trace_and_only_the_fans_own(scene: World) -> None:
@@ -110,12 +124,19 @@ async def test_everything_is_forgotten_and_another_fan_stays(scene: World) -> No
     await say(scene, "/remember I am allergic to nuts")
     await say(scene, "/private on")
     await say(scene, "/link")
+    ann = await scene.store.fans.find(MAYA, ACCOUNT, "ann")
+    assert ann is not None
+    await scene.store.audience.tag(MAYA, ann, "walrus")
+    await scene.store.audience.note(MAYA, ann, "wears a monocle", now=scene.clock.now())
+    exported = (await say(scene, "/export")).files[0].content.decode()
+    assert "walrus" in exported
+    assert "monocle" in exported
     counted = await say(scene, "/forget all")
     done = await say(scene, confirmation(counted.text))
     assert "strangers" in done.text
     assert "not private any more" in done.text
     left = await everything(scene)
-    for gone in ("Rex is ill", "which bread", "nuts", "Ann"):
+    for gone in ("Rex is ill", "which bread", "nuts", "Ann", "walrus", "monocle"):
         assert gone not in left
     assert "Rex is a fine name" in left
     assert "we have not talked" in (await say(scene, "/memory")).text

@@ -26,7 +26,7 @@ async def fan(storage, chat):
     while True:
         number += 1
         known_as = f"{chat}-{number}"
-        where = await talk.says("hi", place=place, message=known_as)
+        where = await talk.says(f"hi {number}", place=place, message=known_as, fan=chat)
         print(known_as, flush=True)
         if number % 3 == 0:
             claim = await talk.claims(where)

@@ -9,10 +9,11 @@ import pytest
 from telegram import Bot
 
 from adapters.telegram import TelegramAccount
+from adapters.telegram.business import Connections
 from adapters.telegram.channel import TelegramChannel
 from adapters.telegram.wire import AiohttpRequest
 from core.errors import ChannelRejected, ChannelUnavailable, DeliveryAmbiguous, FanUnreachable, NotFound
-from core.model import AccountId, Outgoing, Place
+from core.model import AccountId, Action, Outgoing, Place
 from core.ports import Channel
 from tests.worlds.telegram import FakeTelegram, Fault, bad_gateway, cut, flood, hang, refusal
 from tests.worlds.telegram_people import Group, Person
@@ -134,7 +135,7 @@ async def test_a_business_chat_is_answered_over_its_connection(world: FakeTelegr
 
 
 async def test_a_revoked_business_connection_is_a_refusal(world: FakeTelegram, channel: Channel) -> None:
-    with pytest.raises(ChannelRejected, match=r"(?i)business connection"):
+    with pytest.raises(FanUnreachable, match="owner"):
         await channel.send(place(world.user("Ann"), business="revoked"), text("hello"))
 
 
@@ -330,7 +331,7 @@ async def test_a_read_timeout_on_a_send_is_ambiguous(world: FakeTelegram) -> Non
     world.fail("sendMessage", hang(applied=True))
     async with Bot(world.token, base_url=f"{world.base_url}/bot", request=AiohttpRequest(silence=0.05)) as bot:
         with pytest.raises(DeliveryAmbiguous):
-            await TelegramChannel(bot).send(place(ann), text("hi"))
+            await TelegramChannel(bot, Connections(bot)).send(place(ann), text("hi"))
     assert ann.chat.texts == ["hi"]
 
 
@@ -363,3 +364,19 @@ async def test_two_hundred_sends_at_once_all_arrive(world: FakeTelegram, channel
     fans = [world.user(f"Fan {number}") for number in range(200)]
     await asyncio.gather(*(channel.send(place(fan), text(f"for {fan.id}")) for fan in fans))
     assert [fan.chat.texts for fan in fans] == [[f"for {fan.id}"] for fan in fans]
+
+
+# ── buttons ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("business", ["", "bc1"])
+async def test_buttons_stand_under_a_message(world: FakeTelegram, channel: Channel, business: str) -> None:
+    ann = world.user("Ann")
+    chat = ann.writes_to_business(business) if business else ann.chat
+    assert channel.abilities(place(ann, business=business)).actions
+    actions = (Action("Send", "draft send", "12", "good"), Action("Discard", "draft discard", "12", "danger"))
+    await channel.send(place(ann, business=business), Outgoing("Shall I?", key="", actions=actions))
+    assert [(one["text"], one["callback_data"], one["style"]) for one in chat.said[0].buttons] == [
+        ("Send", "/draft send 12", "success"),
+        ("Discard", "/draft discard 12", "danger"),
+    ]

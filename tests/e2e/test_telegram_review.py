@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from adapters.telegram import TelegramAccount
+from adapters.telegram.at_once import PRIVATELY
 from core.errors import StorageUnavailable
-from core.model import Answer
+from core.model import Action, Answer
 from core.ports import Intake
 from tests.e2e.test_engine import MAYA, world
 from tests.fakes import ACCOUNT
@@ -69,10 +70,11 @@ async def scene() -> AsyncIterator[Scene]:
             )
 
 
-async def test_a_reply_with_a_command_is_answered_as_a_reply_and_never_becomes_a_turn(scene: Scene) -> None:
+async def test_a_reply_with_a_command_is_answered_in_private_and_never_becomes_a_turn(scene: Scene) -> None:
     said = scene.ann.says("/why", at=scene.group, reply_to=scene.reply)
-    answer = await scene.world.reply_to(said)
-    assert (answer.text, answer.reply_to) == (scene.intake.answer.text, said.id)
+    hint = await scene.world.reply_to(said)
+    assert (hint.text, hint.reply_to) == (PRIVATELY, said.id)
+    assert scene.ann.chat.texts == [scene.intake.answer.text]
     (asked,) = scene.intake.commanded
     assert (asked.command, asked.about, asked.argument) == ("why", str(scene.reply.id), "")
     assert (asked.place.chat, asked.place.shared) == (str(scene.group.id), True)
@@ -215,12 +217,12 @@ async def test_an_answer_that_cannot_be_sent_holds_up_nothing(scene: Scene) -> N
 
 
 async def test_a_long_answer_goes_out_in_parts(scene: Scene) -> None:
-    scene.intake.answer = Answer("\n".join(["x" * 99] * 60))
-    said = scene.ann.says("/why", at=scene.group, reply_to=scene.reply)
-    await scene.world.until(lambda: len(scene.group.chat.said) == 3)
-    parts = scene.group.chat.said[1:]
+    scene.intake.answer = Answer("\n".join(["x" * 99] * 60), actions=(Action("More", "why"),))
+    scene.ann.says("/why", at=scene.group, reply_to=scene.reply)
+    await scene.world.until(lambda: len(scene.ann.chat.said) == 2)
+    parts = scene.ann.chat.said
     assert "\n".join(one.text for one in parts) == scene.intake.answer.text
-    assert {one.reply_to for one in parts} == {said.id}
+    assert [bool(one.buttons) for one in parts] == [False, True]
 
 
 # ── the whole way ────────────────────────────────────────────────────────────────────────────────
@@ -234,13 +236,15 @@ async def test_a_creator_puts_a_reply_right_where_it_was_said(tmp_path: Path) ->
             w.engine.connect(account.id, avatar, account.channel, creators=(str(maya.id),))
             reply = await telegram.reply_to(ann.says("@maya_bot what do you bake?", at=group), deadline=20)
             refused = await telegram.reply_to(ann.says("/revise Nothing!", at=group, reply_to=reply), deadline=20)
-            why = await telegram.reply_to(maya.says("/why", at=group, reply_to=reply), deadline=20)
-            how = await telegram.reply_to(maya.says("/revise", at=group, reply_to=reply), deadline=20)
+            maya.says("/why", at=group, reply_to=reply)
+            maya.says("/revise", at=group, reply_to=reply)
             of_ann = ann.says("a message of a fan", at=group)
-            wrong = await telegram.reply_to(maya.says("/revise@maya_bot No.", at=group, reply_to=of_ann), deadline=20)
-            done = await telegram.reply_to(maya.says("/revise Rye.", at=group, reply_to=reply), deadline=20)
+            maya.says("/revise@maya_bot No.", at=group, reply_to=of_ann)
+            maya.says("/revise Rye.", at=group, reply_to=reply)
+            await telegram.until(lambda: len(maya.chat.texts) == 4, deadline=20)
+            why, how, wrong, done = maya.chat.said
             (made,) = await w.store.corrections.all(MAYA)
-    assert "Only Maya" in refused.text
+    assert "for Maya alone" in refused.text
     assert "tokens read" in why.text
     assert "What should I have said?" in how.text
     assert "no reply of mine" in wrong.text
@@ -248,7 +252,7 @@ async def test_a_creator_puts_a_reply_right_where_it_was_said(tmp_path: Path) ->
     assert (made.question, made.text, made.by) == ("what do you bake?", "Rye.", f"telegram:{maya.id}")
 
 
-async def test_a_telegram_that_hangs_holds_up_the_rest_for_ten_seconds_at_most(scene: Scene) -> None:
+async def test_a_telegram_that_hangs_holds_up_the_rest_for_two_seconds_at_most(scene: Scene) -> None:
     scene.world.fail("getChatMember", hang())
     scene.ann.says("/why", at=scene.group, reply_to=scene.reply)
     await scene.world.until(lambda: bool(scene.world.calls_of("getChatMember")))

@@ -7,17 +7,20 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 
 import aiohttp
 import pytest
 import structlog
 
 from adapters.telegram import TelegramAccount, Webhook
-from core.errors import ConfigError
-from core.model import Finding, Outgoing, Place
+from core.errors import ConfigError, StorageUnavailable
+from core.model import AccountId, Finding, Outgoing, Place
+from core.payments import Order, Payment
 from core.ports import Intake
 from tests.worlds.telegram import TOKEN, FakeTelegram, bad_gateway, cut, flood, refusal
 from tests.worlds.telegram_intake import RecordingIntake
+from tests.worlds.telegram_money import Bill
 
 SECRET = "a-secret-only-Telegram-knows"
 
@@ -91,6 +94,49 @@ async def test_a_webhook_whose_message_could_not_be_stored_is_tried_again(
         world.user("Ann").says("hi")
         await intake.until(lambda: len(intake.accepted) == 1)
     assert len(intake.offered) == 2
+
+
+class FailingTill:
+    """Keeps nothing the first time."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    async def approve(self, account: AccountId, person: str, order: Order) -> str:
+        return ""
+
+    async def paid(self, account: AccountId, payment: Payment) -> str:
+        self.told.append(payment.charge)
+        if len(self.told) == 1:
+            raise StorageUnavailable("locked")
+        return "Thank you!"
+
+    async def refunded(self, account: AccountId, charge: str, *, at: datetime) -> None:
+        raise AssertionError(charge)
+
+
+async def test_a_webhook_whose_payment_could_not_be_stored_is_tried_again(
+    world: FakeTelegram, intake: RecordingIntake, webhook: Webhook
+) -> None:
+    ann, subject = world.user("Ann"), account(world, webhook)
+    subject.till = till = FailingTill()
+    async with running(subject, intake):
+        await world.until(lambda: bool(world.webhook.url))
+        await world.until(lambda: any(call.status for call in world.calls_of("getStarTransactions")))
+        charge = await world.purse.pays(ann, Bill("season", "tier/season/900/90", 900))
+        await world.until(lambda: bool(ann.chat.said), deadline=20)
+        await world.until(lambda: not world.updates.pending)
+    assert till.told == [charge, charge]
+    assert ann.chat.texts == ["Thank you!"]
+
+
+async def test_a_press_comes_by_a_webhook_too(world: FakeTelegram, intake: RecordingIntake, webhook: Webhook) -> None:
+    ann = world.user("Ann")
+    async with running(account(world, webhook), intake):
+        await world.until(lambda: bool(world.webhook.url))
+        press = ann.forges(world.post(ann.chat, world.me, {"text": "?"}, by_bot=True), "/why 12")
+        await world.until(lambda: press.answered)
+    assert press.text == "Here you are."
 
 
 @pytest.mark.parametrize("secret", ["", "wrong"])

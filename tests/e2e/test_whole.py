@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from bots.app import accounts, connected
+from bots.accounts import speakers
+from bots.app import connected
 from bots.house import house, working
 from bots.settings import Settings
 from tests.worlds.discord import FakeDiscord
@@ -31,7 +32,7 @@ async def product(
     endpoint = {"base_url": fake.base_url, "retries": 1, "first_token_timeout": 1.0, **model}
     settings = Settings(_env_file=None, data_dir=folder, model=endpoint, **groups)
     async with house(settings, "maya") as built:
-        platforms = accounts(settings, built.avatar.persona.names)
+        platforms = [one.account for one in speakers(settings, {"maya": built.avatar.persona.names})]
         for account in platforms:
             built.engine.connect(account.id, built.avatar, account.channel)
         async with connected(platforms, built.engine), working(built.engine):

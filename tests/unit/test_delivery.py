@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from core.delivery import Preview, deliver
 from core.errors import ChannelRejected, ChannelUnavailable, DeliveryAmbiguous, FanUnreachable
 from core.model import Abilities, Delivery, DeliveryId, DeliveryState, Outcome, Reply
-from tests.fakes import DM, NOON, FakeChannel, FakeTurns, claim, pending
+from tests.fakes import NOON, FakeChannel, FakeTurns, claim, pending
 
 CLAIM = claim(pending("hi"))
 DRAFTS = Abilities(100, drafts=True, edits=True, preview_interval=0.0, typing_lasts=0.0)
@@ -23,7 +24,7 @@ def halves(text: str) -> Sequence[str]:
 
 async def offered(preview: Preview, channel: FakeChannel, text: str) -> None:
     """Offer a text and return when its call has ended."""
-    preview.offer(text)
+    preview.offer(lambda: text)
     if not preview.shown:
         await channel.until_called("draft" if channel.able.drafts else "send")
     await preview.settle()
@@ -40,7 +41,7 @@ async def show(channel: FakeChannel, turns: FakeTurns, *texts: str) -> Preview:
 async def finish(channel: FakeChannel, turns: FakeTurns, text: str) -> None:
     """Store the final text and bring it to the fan."""
     rows = await turns.store(CLAIM, Reply(text, Outcome.ANSWERED), halves(text))
-    last = await deliver(DM, rows, channel, turns, None)
+    last = await deliver(CLAIM, rows, channel, turns, None)
     await turns.finish(CLAIM, last, now=NOON)
 
 
@@ -65,7 +66,7 @@ async def test_a_preview_is_noted_before_it_is_sent():
     channel, turns = FakeChannel(EDITS), FakeTurns()
     turns.lost = True  # the conversation was taken away meanwhile
     async with Preview(CLAIM, channel, turns, halves) as preview:
-        preview.offer("Hel")
+        preview.offer(lambda: "Hel")
         await turns.asked.wait()
     assert channel.calls == []
 
@@ -95,24 +96,62 @@ async def test_a_failing_preview_harms_nothing():
 async def test_leaving_waits_for_the_call_under_way():
     channel, turns = FakeChannel(EDITS), FakeTurns()
     async with Preview(CLAIM, channel, turns, halves) as preview:
-        preview.offer("Hello")
+        preview.offer(lambda: "Hello")
         await channel.until_called("send")
     assert turns.rows[0].receipt is not None
 
 
-async def test_a_reply_that_is_complete_at_once_needs_no_preview():
+async def test_a_preview_that_the_platform_refuses_is_the_only_one_and_the_reply_is_tried_once():
+    channel, turns = FakeChannel(EDITS), FakeTurns()
+    channel.faults["send"].extend(ChannelRejected("blocked") for _ in range(2))
+    await show(channel, turns, "Hel", "Hello", "Hello y")
+    await finish(channel, turns, "Hello you")
+    assert channel.said() == []
+    assert [text for _, text in channel.calls] == ["Hel", "Hello you"]
+    assert turns.log == ["store", "failed", "finish"]
+
+
+async def test_a_reply_that_is_complete_at_once_needs_no_preview_and_nobody_makes_its_text():
     channel, turns = FakeChannel(DRAFTS), FakeTurns()
+    texts = iter(["Hello"])
     async with Preview(CLAIM, channel, turns, halves) as preview:
-        preview.offer("Hello")
+        preview.offer(lambda: next(texts))
     assert not preview.shown
     assert channel.calls == []
+    assert list(texts) == ["Hello"]
+
+
+async def test_a_preview_shows_what_there_is_to_say_by_then():
+    channel, turns = FakeChannel(DRAFTS), FakeTurns()
+    said = "Hel"
+    async with Preview(CLAIM, channel, turns, halves) as preview:
+        preview.offer(lambda: said)
+        said = "Hello"
+        await channel.until_called("draft")
+    assert channel.drafts == ["Hello"]
+
+
+async def test_nothing_counts_as_shown_while_there_is_nothing_to_say_yet():
+    channel, turns = FakeChannel(DRAFTS), FakeTurns()
+    asked = asyncio.Event()
+
+    def nothing_yet() -> str:
+        asked.set()
+        return ""
+
+    async with Preview(CLAIM, channel, turns, halves) as preview:
+        preview.offer(nothing_yet)
+        await asked.wait()
+        assert not preview.shown
+        await offered(preview, channel, "Hello")
+    assert channel.drafts == ["Hello"]
 
 
 async def test_typing_shows_only_until_something_is_visible():
     channel, turns = FakeChannel(Abilities(100, drafts=True, typing_lasts=5.0)), FakeTurns()
     async with Preview(CLAIM, channel, turns, halves) as preview:
         await channel.until_called("typing")
-        preview.offer("Hello")
+        preview.offer(lambda: "Hello")
         await channel.until_called("draft")
     assert [method for method, _ in channel.calls] == ["typing", "draft"]
 
@@ -123,7 +162,8 @@ async def test_a_preview_waits_as_long_as_the_platform_asks():
     async with Preview(CLAIM, channel, turns, halves) as preview:
         await offered(preview, channel, "H")
         await offered(preview, channel, "He")
-        assert not preview.ready
+        await offered(preview, channel, "Hel")
+    assert [method for method, _ in channel.calls] == ["send", "edit"]
     await finish(channel, turns, "Hello")
     assert channel.said() == ["Hello"]
 
@@ -189,7 +229,7 @@ async def test_what_was_sent_before_a_crash_is_not_sent_again():
         Delivery(DeliveryId(2), 1, "two", "k2"),
     ]
     turns.rows = dict(enumerate(rows))
-    await deliver(DM, rows, channel, turns, None)
+    await deliver(CLAIM, rows, channel, turns, None)
     assert channel.calls == [("send", "two")]
 
 

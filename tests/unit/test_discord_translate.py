@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 
 from adapters.discord.client import intents
 from adapters.discord.translate import Listener, readable, to_incoming
-from core.model import AccountId, Incoming
+from core.model import AccountId, Incoming, Place
 from tests.worlds.discord_things import DM, REPLY, THREAD, Channel, Guild, Message, Payload, Role, User, snowflake
 
 MAYA, ANN = User("Maya", bot=True), User("Ann")
 BAKERY = Guild("Bakery", MAYA)
 GENERAL = Channel("general", guild=BAKERY)
 CAKES = Channel("cakes", THREAD, BAKERY, parent=GENERAL)
-BAKERS = Role("bakers")
+BAKERS, KEEPERS = Role("bakers"), Role("keepers", permissions=1 << 13 | 1 << 10)
 BAKERY.channels += [GENERAL, CAKES]
-BAKERY.roles.append(BAKERS)
+BAKERY.roles += [BAKERS, KEEPERS]
 DMS = Channel(type=DM, fan=ANN)
 
 CLIENT = discord.Client(intents=intents(content=True))
@@ -118,6 +118,46 @@ def test_in_its_channels_and_their_threads_everything_is_meant_for_it() -> None:
     assert in_channel is not None
     assert in_thread is not None
     assert in_thread.place.chat == str(CAKES.id) != in_channel.place.chat
+    assert (in_thread.place.parent, in_channel.place.parent) == (str(GENERAL.id), "")
+
+
+def test_where_the_core_hears_everything_all_is_meant_for_it_in_threads_too() -> None:
+    def hears(place: Place) -> bool:
+        return str(GENERAL.id) in {place.chat, place.parent}
+
+    assert to_incoming(received(Message(GENERAL, ANN, "hello")), LISTENER, hears) is not None
+    assert to_incoming(received(Message(CAKES, ANN, "hello")), LISTENER, hears) is not None
+    assert to_incoming(received(Message(CAKES, ANN, "")), LISTENER, hears) is None
+    assert to_incoming(received(Message(GENERAL, MAYA, "hello")), LISTENER, lambda _: True) is None
+    assert to_incoming(received(Message(GENERAL, ANN, "hello", webhook=True)), LISTENER, lambda _: True) is None
+
+
+def test_a_members_roles_are_told_and_whether_they_keep_order() -> None:
+    message = Message(GENERAL, ANN, MAYA.mention, mentions=[MAYA])
+    BAKERY.held[ANN.id] = [BAKERS, KEEPERS]
+    in_thread = Message(CAKES, ANN, MAYA.mention, mentions=[MAYA])
+    keeper = [heard(one) for one in (message, in_thread)]
+    BAKERY.held[ANN.id] = [BAKERS]
+    baker = heard(message)
+    del BAKERY.held[ANN.id]
+    in_dm = heard(Message(DMS, ANN, "hello"))
+
+    assert [one and (one.sender.moderator, set(one.sender.roles)) for one in keeper] == [
+        (True, {str(BAKERS.id), str(KEEPERS.id)})
+    ] * 2
+    assert baker is not None
+    assert (baker.sender.moderator, baker.sender.roles) == (False, (str(BAKERS.id),))
+    assert in_dm is not None
+    assert (in_dm.sender.moderator, in_dm.sender.roles) == (False, ())
+
+
+def test_what_a_message_replies_to_is_told() -> None:
+    answer = Message(GENERAL, MAYA, "yes?")
+    reply, plain = heard(Message(GENERAL, ANN, "go on", reply_to=answer, type=REPLY)), heard(Message(DMS, ANN, "hello"))
+
+    assert reply is not None
+    assert plain is not None
+    assert (reply.about, plain.about) == (str(answer.id), "")
 
 
 def test_what_discord_blanked_for_want_of_the_content_intent_is_nothing_in_its_channels_either() -> None:

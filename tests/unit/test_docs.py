@@ -17,7 +17,8 @@ from bots import settings
 from bots.cli import cli
 from bots.sources import Sources
 from core.cases import Cases
-from core.commands import MENU, REVIEW, START
+from core.commands import MENU, START, TABLE
+from core.control import Command
 from core.persona import Persona
 
 ROOT = Path(__file__).parents[2]
@@ -72,24 +73,31 @@ def fan_commands_table() -> str:
     return table(("command", "what menus say"), ((code(f"/{one.name}"), one.description) for one in (START, *MENU)))
 
 
-def review_commands_table() -> str:
-    rows = ((code(f"/{one.name}"), one.description, one.audience.value) for one in REVIEW)
-    return table(("command", "what it does", "for whom"), rows)
+def chat_commands_table() -> str:
+    rows = (
+        (code(f"/{one.name}"), one.description, arguments(one), one.audience.name.lower().replace("fan", "everybody"))
+        for one in TABLE
+    )
+    return table(("command", "what it does", "with", "for whom"), rows)
+
+
+def arguments(command: Command) -> str:
+    named = ((code(one.name if one.required else f"[{one.name}]"), one) for one in command.arguments)
+    return "<br>".join(f"{name} {one.description}" for name, one in named)
 
 
 GENERATED = {
     "settings": settings_table,
     "commands": commands_table,
     "fan commands": fan_commands_table,
-    "review commands": review_commands_table,
+    "chat commands": chat_commands_table,
 }
 HOLDERS = [
     ("README.md", "settings"),
     ("README.md", "fan commands"),
     ("docs/reference/settings.md", "settings"),
     ("docs/reference/commands.md", "commands"),
-    ("docs/reference/commands.md", "fan commands"),
-    ("docs/reference/commands.md", "review commands"),
+    ("docs/reference/commands.md", "chat commands"),
 ]
 
 
@@ -117,7 +125,11 @@ def test_a_generated_table_equals_the_code(path: str, name: str) -> None:
 
 SCHEMA = Persona.model_json_schema()
 CASES = Cases.model_json_schema()
-PLAIN = {"boolean": "`true` or `false`", "number": "number from {minimum:g} to {maximum:g}"}
+PLAIN = {
+    "boolean": "`true` or `false`",
+    "number": "number from {minimum:g} to {maximum:g}",
+    "integer": "whole number, {minimum} to {maximum}",
+}
 OTHER_PARTS = {  # of other files than avatar.toml
     ("content-toml.md", "top"): Sources.model_json_schema(),
     ("cases-toml.md", "top"): CASES,
@@ -165,6 +177,8 @@ def several(items: Mapping[str, Any]) -> str:
 
 
 def extent(schema: Mapping[str, Any]) -> str:
+    if digits := re.fullmatch(r"\^\[0-9\]\{(\d+),(\d+)\}\$", schema.get("pattern", "")):
+        return f"{digits[1]} to {digits[2]} digits"
     return f"up to {schema['maxLength']} characters"
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import phrases
-from core.honesty import TRUTH, asks_if_human, disclosure, due, only_asks_if_human, truth
+from core.honesty import REST, TRUTH, asks_if_human, disclosure, due, long_talk, only_asks_if_human, rest, truth
 
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
 
@@ -260,3 +260,36 @@ def test_a_hundred_thousand_hostile_characters_are_looked_at_in_time(unit: str) 
     only_asks_if_human(text)
     disclosure("Maya", text)
     assert time.perf_counter() - begun < 4
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(("minor", "hours"), [(False, 3), (True, 1)])
+def test_in_a_long_talk_the_fan_is_told_again_and_minors_sooner(minor: bool, hours: int) -> None:
+    begun = NOW - timedelta(hours=23)
+    almost = begun + hours * HOUR - timedelta(seconds=1)
+    assert not due(begun, almost, talking_since=begun, minor=minor)
+    assert due(begun, begun + hours * HOUR, talking_since=begun, minor=minor)
+
+
+def test_after_that_they_are_told_again_after_the_same_time() -> None:
+    begun, told = NOW - 6 * HOUR, NOW - 3 * HOUR
+    assert due(told, NOW, talking_since=begun)
+    assert not due(told + timedelta(seconds=1), NOW, talking_since=begun)
+
+
+def test_a_pause_begins_a_new_talk() -> None:
+    assert not due(NOW - 5 * HOUR, NOW, talking_since=NOW - 2 * HOUR)
+    assert not due(NOW - 5 * HOUR, NOW)
+    assert long_talk(NOW - 5 * HOUR, NOW, talking_since=NOW - 3 * HOUR)
+
+
+def test_a_clock_that_jumped_back_in_a_talk_silences_nothing_for_more_than_a_day() -> None:
+    assert not due(NOW, NOW, talking_since=NOW + HOUR)
+    assert due(NOW + 25 * HOUR, NOW, talking_since=NOW + HOUR)
+
+
+def test_the_suggestion_to_rest_is_in_the_fans_language() -> None:
+    assert rest("de-AT") == REST["de"]
+    assert rest("xx") == rest() == REST["en"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.limits import Decision, Rate, spend
+from core.limits import LIMITS, Decision, Limit, Rate, charge, check, in_force, left, put, spend
+from core.model import Controls
 
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
 RATES = st.builds(
@@ -101,3 +103,104 @@ def test_a_clock_set_back_by_a_year_neither_locks_out_nor_grants_a_new_burst() -
 @given(tat=st.none() | st.datetimes(timezones=st.just(UTC)), period=st.timedeltas())
 def test_a_count_of_zero_admits_everything(tat: datetime | None, period: timedelta) -> None:
     assert spend(Rate(0, period), tat, NOW) == Decision(admitted=True, tat=tat, lifts_at=None)
+
+
+# ── what is known only afterwards ────────────────────────────────────────────────────────────────
+
+AMOUNTS = st.lists(st.tuples(FRACTIONS, st.integers(0, 300)), max_size=60)
+
+
+def test_a_bucket_admits_until_it_is_used_up_and_then_until_the_debt_is_refilled() -> None:
+    rate = Rate(100, timedelta(minutes=1))
+    assert check(rate, None, NOW).admitted
+    tat = charge(rate, None, NOW, 99)
+    assert check(rate, tat, NOW).admitted
+    tat = charge(rate, tat, NOW, 51)
+    refused = check(rate, tat, NOW)
+    assert refused == Decision(
+        admitted=False, tat=tat, lifts_at=NOW + timedelta(seconds=30) + timedelta(microseconds=1)
+    )
+    assert refused.lifts_at is not None
+    assert check(rate, tat, refused.lifts_at).admitted
+    assert not check(rate, tat, refused.lifts_at - timedelta(microseconds=1)).admitted
+
+
+@given(rate=RATES, amounts=AMOUNTS)
+def test_what_is_charged_stays_within_the_rate_but_for_the_last_charge(
+    rate: Rate, amounts: list[tuple[float, int]]
+) -> None:
+    now, tat, charged = NOW, None, 0
+    for gap, amount in amounts:
+        now += gap * interval(rate)
+        if check(rate, tat, now).admitted:
+            refilled = rate.count + (now - NOW) / rate.period * rate.count
+            debt = rate.count * max(amount // rate.count, 1)  # of what is forgiven beyond one period
+            assert charged - debt <= refilled + 1
+            charged += min(amount, 2 * rate.count)
+            tat = charge(rate, tat, now, amount)
+
+
+@given(rate=RATES, jumps=st.lists(st.tuples(st.floats(-400, 400), st.integers(0, 10_000)), min_size=1, max_size=40))
+def test_however_the_clock_jumps_no_debt_is_longer_than_one_period(rate: Rate, jumps: list[tuple[float, int]]) -> None:
+    now, tat = NOW, None
+    for jump, amount in jumps:
+        now += jump * interval(rate)
+        decision = check(rate, tat, now)
+        wait = decision.lifts_at - now if decision.lifts_at else timedelta(0)
+        assert timedelta(0) <= wait <= rate.period + timedelta(microseconds=1)
+        tat = charge(rate, tat, now, amount)
+        assert now <= tat <= now + 2 * rate.period
+
+
+@given(rate=RATES, spent=st.integers(0, 80))
+def test_what_is_left_is_what_can_still_be_written(rate: Rate, spent: int) -> None:
+    limit, tat = Limit("fan", "messages", rate), None
+    for _ in range(spent):
+        tat = spend(rate, tat, NOW).tat
+    assert left(limit, tat, NOW).units == max(rate.count - spent, 0)
+    assert (left(limit, tat, NOW).lifts_at is None) == (spent < rate.count)
+
+
+@given(rate=RATES, used=st.integers(0, 200))
+def test_what_is_left_of_tokens_is_what_was_not_used(rate: Rate, used: int) -> None:
+    found = left(Limit("fan", "tokens", rate), charge(rate, None, NOW, used), NOW)
+    assert max(rate.count - used, 0) - 1 <= found.units <= max(rate.count - used, 0)  # rounded to the microsecond
+
+
+# ── which limits hold ────────────────────────────────────────────────────────────────────────────
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+def per_minute(count: int, tier: str = "") -> Limit:
+    return Limit("fan", "messages", Rate(count, MINUTE), tier)
+
+
+def test_a_circles_limit_takes_the_place_of_everybodys_and_the_most_generous_wins() -> None:
+    limits = [per_minute(5), per_minute(20, "member"), per_minute(10, "friend")]
+    assert in_force(limits, ()) == (per_minute(5),)
+    assert in_force(limits, {"friend"}) == (per_minute(10, "friend"),)
+    assert in_force(limits, {"friend", "member"}) == (per_minute(20, "member"),)
+    assert in_force([*limits, per_minute(0, "friend")], {"friend", "member"}) == ()
+
+
+def test_a_limit_in_another_time_holds_beside_it() -> None:
+    day = Limit("fan", "messages", Rate(9, DAY))
+    assert in_force([per_minute(5), day, per_minute(7, "member")], {"member"}) == (per_minute(7, "member"), day)
+
+
+def test_what_is_set_later_holds_and_nought_lifts() -> None:
+    assert in_force([per_minute(5), per_minute(8)], ()) == (per_minute(8),)
+    assert in_force([per_minute(5), per_minute(0)], ()) == ()
+
+
+def test_putting_a_limit_replaces_the_same_one_only() -> None:
+    kept = (per_minute(5), per_minute(6, "member"), Limit("fan", "messages", Rate(9, DAY)))
+    assert put(kept, per_minute(7)) == (*kept[1:], per_minute(7))
+
+
+def test_limits_are_kept_as_json_and_read_back() -> None:
+    limits = (per_minute(5, "member"), Limit("avatar", "money", Rate(10_000, DAY)))
+    kept = json.loads(json.dumps(LIMITS.kept(limits)))
+    assert LIMITS.of(Controls(1, {("", LIMITS.name): kept})) == limits
+    assert LIMITS.of(Controls(1, {("", LIMITS.name): [{"scope": "nobody"}]})) == ()

@@ -4,32 +4,43 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core import commands, rights
+from core.control import Actor, Asked, Rank
 from core.memory import Scope
 from core.model import Answer, AvatarId, Incoming, Place, Sender
+from core.persona import Persona
 from tests.fakes import ACCOUNT, DM, NOON
 from tests.fakes_rights import FakeKept
 
 MAYA = AvatarId("maya")
+PERSONA = Persona(name="Maya", personality="Warm.", greeting="Hi!")
+OWN_NAMES = {command.name for command in commands.OWN}
 SHARED = Place(ACCOUNT, chat="general", shared=True, community="server")
 
 
 def asked(line: str, *, fan: str = "ann", place: Place = DM) -> Incoming:
     """A command as it arrives."""
     name, argument = commands.parse(line)
-    assert name in commands.RIGHTS, line
+    assert name in OWN_NAMES, line
     return Incoming(place, "m1", Sender(fan, fan.title()), line, NOON, name, argument)
+
+
+def wish(incoming: Incoming, *, now: datetime = NOON) -> Asked:
+    """The same, as the handlers get it."""
+    command = commands.BY_NAME[incoming.command]
+    actor = Actor(incoming.place.account, incoming.sender.id, Rank.FAN)
+    return Asked(command, MAYA, PERSONA, actor, incoming, {}, now)
 
 
 async def answer(kept: FakeKept, line: str, *, fan: str = "ann", place: Place = DM) -> Answer:
     """What is said to it."""
-    return await rights.answer(kept.rights(), MAYA, asked(line, fan=fan, place=place), now=NOON)
+    return await rights.answer(kept.rights(), wish(asked(line, fan=fan, place=place)))
 
 
 async def say(kept: FakeKept, line: str, *, fan: str = "ann", place: Place = DM) -> str:
@@ -90,6 +101,27 @@ async def test_a_fact_is_deleted_corrected_shared_and_kept_by_its_number() -> No
     assert [one.scope for one in kept.known] == [Scope.HERE, Scope.HERE]
 
 
+async def test_the_creator_reads_along_only_when_told_so_and_memory_says_which_it_is() -> None:
+    kept = FakeKept()
+    assert "do not show this list" in await say(kept, "/memory")
+    kept.knows("has a dog")
+    assert "do not show this list" in await say(kept, "/memory")
+    assert "may read" in await say(kept, "/memory OPEN")
+    assert kept.opened == {kept.people["ann"]}
+    assert "`/memory close`" in await say(kept, "/memory")
+    assert "do not show this list" in await say(kept, "/memory", fan="bob")
+    assert "cannot take back" in await say(kept, "/memory close")
+    assert not kept.opened
+
+
+@pytest.mark.parametrize("line", ["open 11", "open page", "opened", "open close"])
+async def test_what_is_not_plainly_open_opens_nothing(line: str) -> None:
+    kept = FakeKept()
+    kept.knows("has a dog")
+    assert "/memory open or /memory close" in await say(kept, f"/memory {line}")
+    assert not kept.opened
+
+
 @pytest.mark.parametrize("line", ["delete 11", "correct 11 is king", "share 11", "keep 11"])
 async def test_anothers_fact_is_as_one_that_does_not_exist(line: str) -> None:
     kept = FakeKept()
@@ -103,7 +135,7 @@ async def test_whatever_follows_memory_is_answered_and_changes_nothing_unasked(a
     kept = FakeKept()
     fact = kept.knows("has a dog")
     incoming = replace(asked("/memory"), argument=argument)
-    assert (await rights.answer(kept.rights(), MAYA, incoming, now=NOON)).text
+    assert (await rights.answer(kept.rights(), wish(incoming))).text
     assert fact in kept.known or "11" in argument
 
 
@@ -153,7 +185,7 @@ async def test_private_is_possible_before_the_first_word() -> None:
     assert kept.private
 
 
-@pytest.mark.parametrize("name", sorted(commands.RIGHTS))
+@pytest.mark.parametrize("name", sorted(OWN_NAMES))
 async def test_where_others_read_along_nothing_is_told_or_done(name: str) -> None:
     kept = FakeKept()
     kept.knows("has a secret")
@@ -163,7 +195,7 @@ async def test_where_others_read_along_nothing_is_told_or_done(name: str) -> Non
     assert not kept.codes
 
 
-@pytest.mark.parametrize("name", sorted(commands.RIGHTS - {"private"}))
+@pytest.mark.parametrize("name", sorted(OWN_NAMES - {"private"}))
 async def test_who_never_wrote_is_told_that_nothing_is_known(name: str) -> None:
     assert "we have not talked" in await say(FakeKept(), f"/{name}", fan="stranger")
 
@@ -183,9 +215,9 @@ async def test_export_gives_json_and_text_of_the_fan_alone() -> None:
 async def test_who_asks_too_fast_has_to_wait_and_nobody_else() -> None:
     kept = FakeKept()
     served = kept.rights()
-    said = [await rights.answer(served, MAYA, asked("/memory"), now=NOON) for _ in range(rights.PACE.count + 1)]
-    of_bob = await rights.answer(served, MAYA, asked("/memory", fan="bob"), now=NOON)
-    later = await rights.answer(served, MAYA, asked("/memory"), now=NOON + timedelta(minutes=1))
+    said = [await rights.answer(served, wish(asked("/memory"))) for _ in range(rights.PACE.count + 1)]
+    of_bob = await rights.answer(served, wish(asked("/memory", fan="bob")))
+    later = await rights.answer(served, wish(asked("/memory"), now=NOON + timedelta(minutes=1)))
     assert [one.refused for one in said] == [False] * rights.PACE.count + [True]
     assert not of_bob.refused
     assert not later.refused

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Update
 
-from adapters.telegram.translate import Identity, Retraction, Revision, arrivals, to_incoming
+from adapters.telegram.arrivals import Noun, Paid, Refunded, Spoken, arrivals
+from adapters.telegram.translate import Identity, Retraction, Revision, to_incoming
 from core.model import AccountId, Incoming, Place
 from tests.worlds.telegram_state import detected, units
 
@@ -316,3 +317,88 @@ def test_no_entity_makes_the_translation_fail(text: str, offset: int, length: in
     ]
     one = incoming("x" + text, GROUP, entities=entities)
     assert one is None or one.text
+
+
+# ── what is no message of a fan ──────────────────────────────────────────────────────────────────
+
+
+def press(**extra: Any) -> Payload:
+    return {"id": "q1", "from": ANN, "chat_instance": "1", "data": "/why 12"} | extra
+
+
+def only(payload: Payload, kind: str = "message") -> Any:
+    (one,) = arrivals(update(payload, kind), ME)
+    return one
+
+
+def test_a_press_says_who_where_and_what() -> None:
+    under = message("Shall I?", GROUP, **{"from": BOT}, message_thread_id=5, is_topic_message=True)
+    one = only(press(message=under), "callback_query")
+    assert (one.query, one.data, one.message) == ("q1", "/why 12", 42)
+    assert (one.sender.id, one.sender.name, one.sender.moderator) == ("1001", "Ann Lee", False)
+    assert one.place == Place(ME.account, "-1001234", thread="5", shared=True, community="-1001234")
+
+
+@pytest.mark.parametrize("under", [{}, {"message": {"chat": DM, "message_id": 42, "date": 0}}])
+def test_a_press_under_a_message_that_is_not_shown_has_no_place(under: Payload) -> None:
+    assert only(press(**under), "callback_query").place is None
+
+
+@pytest.mark.parametrize(("text", "noun"), [("/fan", "fan"), ("/fan fly away", "fan"), ("/FAN", "fan")])
+def test_a_noun_without_a_verb_of_ours_asks_for_its_usage(text: str, noun: str) -> None:
+    one = only(message(text))
+    assert isinstance(one, Noun)
+    assert one.noun == noun
+
+
+def test_a_noun_with_a_verb_is_a_command() -> None:
+    one = only(message("/fan ban 12"))
+    assert isinstance(one, Incoming)
+    assert (one.command, one.argument) == ("fan ban", "12")
+
+
+@pytest.mark.parametrize(
+    ("extra", "kind"),
+    [
+        ({"from": {"id": 900, "is_bot": False, "first_name": "Maya"}}, Spoken),
+        ({"from": BOT, "sender_business_bot": BOT}, None),
+        ({"from": {"id": 900, "is_bot": False, "first_name": "Maya"}, "is_from_offline": True}, None),
+        ({}, Incoming),
+    ],
+)
+def test_in_a_business_chat_owner_bot_and_fan_are_told_apart(extra: Payload, kind: type | None) -> None:
+    payload = message("hello", business_connection_id="bc1", **extra)
+    found = arrivals(update(payload, "business_message"), ME)
+    assert [type(one) for one in found] == [kind] * (kind is not None)
+
+
+def test_what_was_paid_is_no_talk() -> None:
+    money = {"currency": "XTR", "total_amount": 250, "invoice_payload": "p", "telegram_payment_charge_id": "c"}
+    paid = only(
+        message(
+            successful_payment={**money, "provider_payment_charge_id": ""}
+            | {"is_recurring": True}
+            | {"subscription_expiration_date": 1_792_592_000}
+        )
+    )
+    assert isinstance(paid, Paid)
+    assert (paid.payment.charge, paid.payment.person, paid.payment.order.amount) == ("c", "1001", 250)
+    assert paid.payment.until == datetime.fromtimestamp(1_792_592_000, UTC)
+    back = only(message(refunded_payment=money))
+    assert isinstance(back, Refunded)
+    assert back.charge == "c"
+
+
+@pytest.mark.parametrize(("rights", "can_reply"), [({"can_reply": True}, True), ({}, False), (None, False)])
+def test_a_business_connection_says_what_is_allowed(rights: Payload | None, can_reply: bool) -> None:
+    payload: Payload = {"id": "bc1", "user": ANN, "user_chat_id": 1001, "date": 1, "is_enabled": True}
+    one = only(payload | ({} if rights is None else {"rights": rights}), "business_connection")
+    assert (one.id, one.owner, one.chat, one.enabled, one.can_reply) == ("bc1", "1001", 1001, True, can_reply)
+
+
+def test_where_everything_is_heard_nothing_has_to_be_addressed() -> None:
+    said = update(message("to the fan, please", GROUP))
+    assert arrivals(said, ME) == []
+    (one,) = arrivals(said, ME, lambda place: place.chat == "-1001234")
+    assert isinstance(one, Incoming)
+    assert one.text == "to the fan, please"

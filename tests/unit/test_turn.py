@@ -24,11 +24,13 @@ from tests.fakes import (
     NOON,
     FakeChannel,
     FakeClock,
+    FakeDoors,
     FakeInbox,
     FakeLibrary,
     FakeModel,
     FakeRecaller,
     FakeReceipts,
+    FakeTalks,
     FakeTurns,
     Step,
     claim,
@@ -72,7 +74,14 @@ class Scene:
         self.attempt = Attempt()
         self.library, self.receipts, self.recaller = FakeLibrary(), FakeReceipts(), FakeRecaller()
         self.stage = Stage(
-            avatar, self.channel, self.inbox, self.turns, Mind(self.library, self.receipts, self.recaller), FakeClock()
+            avatar,
+            self.channel,
+            self.inbox,
+            self.turns,
+            Mind(self.library, self.receipts, self.recaller),
+            FakeClock(),
+            FakeDoors(),
+            FakeTalks(),
         )
 
     async def play(self, one: Claim) -> str:

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from aiohttp import web
@@ -24,6 +24,7 @@ from tests.worlds.discord_rest import API, Call, Rest
 from tests.worlds.discord_things import (
     DM,
     REPLY,
+    SLASH,
     TEXT,
     THREAD,
     Channel,
@@ -31,6 +32,7 @@ from tests.worlds.discord_things import (
     Interaction,
     Message,
     Payload,
+    Role,
     User,
     mentioned,
     snowflake,
@@ -69,19 +71,51 @@ class Fan(User):
         return message
 
     async def slash(
-        self, channel: Channel, command: str, *, context: int | None = None, locale: str = "en-US"
+        self,
+        channel: Channel,
+        command: str,
+        *,
+        context: int | None = None,
+        locale: str = "en-US",
+        permissions: int = 0,
+        given: Mapping[str, object] = MappingProxyType({}),
     ) -> Interaction:
-        """Give a slash command; it must have been registered."""
+        """Give a slash command, which must have been registered, with these options by their names."""
         usual = 0 if channel.guild else 1
-        interaction = Interaction(self, channel, command, usual if context is None else context, locale)
+        name, _, verb = command.partition(" ")
+        interaction = Interaction(
+            self, channel, name, usual if context is None else context, locale, permissions=permissions
+        )
+        interaction.options, interaction.resolved = self.world.filled_in(command, given)
+        if verb:
+            interaction.options = [{"name": verb, "type": 1, "options": interaction.options}]
         await self.world.interact(interaction)
         return interaction
 
     async def choose(self, entry: str, message: Message, *, permissions: int = 0) -> Interaction:
         """Choose something in a message's menu, with these permissions in its channel."""
+        return await self._choose(entry, message.channel, message, permissions)
+
+    async def pick(self, entry: str, person: User, channel: Channel, *, permissions: int = 0) -> Interaction:
+        """Choose something in a person's menu, seen from a channel."""
+        return await self._choose(entry, channel, person, permissions)
+
+    async def press(
+        self, message: Message, button: str, *, permissions: int = 0, custom_id: str | None = None
+    ) -> Interaction:
+        """Press the button of this label, or send what pretends to be a press with another custom id."""
+        if custom_id is None:
+            custom_id = next(one["custom_id"] for one in message.buttons if one["label"] == button)
         channel = message.channel
         interaction = Interaction(
-            self, channel, entry, 0 if channel.guild else 1, target=message, permissions=permissions
+            self, channel, "", 0 if channel.guild else 1, pressed=message, button=custom_id, permissions=permissions
+        )
+        await self.world.interact(interaction)
+        return interaction
+
+    async def _choose(self, entry: str, channel: Channel, target: Message | User, permissions: int) -> Interaction:
+        interaction = Interaction(
+            self, channel, entry, 0 if channel.guild else 1, target=target, permissions=permissions
         )
         await self.world.interact(interaction)
         return interaction
@@ -94,11 +128,14 @@ class Fan(User):
         *,
         permissions: int = 0,
         components: Sequence[object] | None = None,
+        under: Message | None = None,
     ) -> Interaction:
-        """Send a form with one text, or with other components, whether or not it was ever opened."""
+        """Send a form with one text or other components, whether or not it was ever opened, by a button or not."""
         rows = [{"type": 18, "id": 1, "component": {"type": 4, "id": 2, "custom_id": "text", "value": text}}]
         sent = {"custom_id": custom_id, "components": rows if components is None else components}
-        interaction = Interaction(self, channel, "", 0 if channel.guild else 1, sent=sent, permissions=permissions)
+        interaction = Interaction(
+            self, channel, "", 0 if channel.guild else 1, sent=sent, permissions=permissions, pressed=under
+        )
         await self.world.interact(interaction)
         return interaction
 
@@ -173,6 +210,12 @@ class FakeDiscord:
         """A new thread of a channel."""
         return self._add(Channel(name, THREAD, parent.guild, parent))
 
+    async def open_thread(self, parent: Channel, name: str) -> Channel:
+        """A new thread of a channel, of which the bot is told."""
+        thread = self.thread(parent, name)
+        await self._tell("THREAD_CREATE", lambda _: thread.payload())
+        return thread
+
     # ── what tests wait for ──────────────────────────────────────────────────────────────────────
 
     async def until(self, condition: Callable[[], object], *, within: float = PATIENCE) -> None:
@@ -235,9 +278,30 @@ class FakeDiscord:
     async def interact(self, interaction: Interaction) -> None:
         """Bring a command or a form to the bot."""
         known = {one["name"]: int(one["id"]) for one in self.rest.commands}
-        command = known[interaction.command] if interaction.sent is None else 0
+        command = known[interaction.command] if interaction.command else 0
         self.interactions.append(interaction)
         await self._tell("INTERACTION_CREATE", lambda _: interaction.payload(self.application_id, command))
+
+    def filled_in(self, command: str, given: Mapping[str, object]) -> tuple[list[Payload], Payload]:
+        """The options of a command as Discord sends them, with what they refer to.
+
+        Raises:
+            KeyError: The command has no such option.
+        """
+        name, _, verb = command.partition(" ")
+        (registered,) = [one for one in self.rest.commands if one["name"] == name and one.get("type", 1) == SLASH]
+        (leaf,) = [one for one in registered["options"] if one["name"] == verb] if verb else [registered]
+        types = {one["name"]: one["type"] for one in leaf.get("options") or ()}
+        resolved: Payload = {}
+        options = []
+        for key, value in given.items():
+            if isinstance(value, User | Role | Channel):
+                kind = {User: "users", Fan: "users", Role: "roles", Channel: "channels"}[type(value)]
+                permissions = {"permissions": "0"} if isinstance(value, Channel) else {}
+                resolved.setdefault(kind, {})[str(value.id)] = value.payload() | permissions
+            sent = str(value.id) if isinstance(value, User | Role | Channel) else value
+            options.append({"name": key, "type": types[key], "value": sent})
+        return options, resolved
 
     async def _tell(self, event: str, render: Render) -> None:
         await self.gateway.dispatch(event, render)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 
 from adapters.discord import DiscordAccount
 from core.model import AccountId, Answer, Incoming, Place
 from tests.worlds.discord import FakeDiscord
 
 Heard = Callable[[Incoming], Awaitable[None]]
+Obey = Callable[[Incoming], Awaitable[Answer]]
 
 
 class NotingIntake:
@@ -23,6 +25,8 @@ class NotingIntake:
         seen: What ``last_seen`` tells.
         answer, fault: What every command is answered with, or fails with.
         draft: Goes with the answer to a command that says nothing more.
+        obey: Has commands carried out instead, once the gate is open.
+        heard: Ids of the chats in which everything is meant for the avatar.
         gate: Commands wait for it.
         on_accept: Awaited with every new message.
         changed: Called after everything.
@@ -37,6 +41,8 @@ class NotingIntake:
         self.seen: dict[str, str] = {}
         self.answer = "Here is what I can do."
         self.draft = ""
+        self.obey: Obey | None = None
+        self.heard: set[str] = set()
         self.fault: Exception | None = None
         self.gate = asyncio.Event()
         self.gate.set()
@@ -77,7 +83,17 @@ class NotingIntake:
         await self.gate.wait()
         if self.fault is not None:
             raise self.fault
-        return Answer(self.answer, draft="" if incoming.argument else self.draft)
+        if self.obey is not None:
+            return await self.obey(incoming)
+        return Answer(self.answer, draft="" if incoming.argument or incoming.given.get("text") else self.draft)
+
+    def hears(self, place: Place) -> bool:
+        """Whether a test has put the chat into ``heard``."""
+        return place.chat in self.heard
+
+    async def spoke(self, place: Place, message: str, text: str, sent_at: datetime) -> None:
+        """Nobody has a chat of their own on Discord."""
+        raise AssertionError(f"spoke in {place.chat}")
 
     async def last_seen(self, account: AccountId) -> Mapping[str, str]:
         """What a test has put into ``seen``."""

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from tests.worlds.discord_things import DM, EPHEMERAL, REPLY, Channel, Interaction, Message, Payload
+from tests.worlds.discord_checks import Refusal, check_form, check_pressed, check_text, checked_components
+from tests.worlds.discord_things import DM, EPHEMERAL, REPLY, TEXT, Channel, Interaction, Message, Payload
 
 if TYPE_CHECKING:
     from tests.worlds.discord import FakeDiscord
@@ -23,7 +24,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 API = "/api/v10"
 NONCE_WINDOW = 300.0  # seconds: "a few minutes"
 ACKNOWLEDGE_WITHIN = 3.0  # seconds
-MODAL = 9  # type of an interaction's response
+MESSAGE, UPDATE_LATER, MODAL = 4, 6, 9  # types of an interaction's response
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,6 @@ def rate_limited(method: str, path: str, retry_after: float, *, everywhere: bool
     return Fault(method, path, 429, body=body, headers=headers, times=times)
 
 
-class Refusal(Exception):
-    """Discord's answer when it does not do what was asked."""
-
-    def __init__(self, status: int, code: int, message: str) -> None:
-        super().__init__(message)
-        self.status, self.code = status, code
-
-
 class Rest:
     """Answers a bot's calls.
 
@@ -114,6 +107,7 @@ class Rest:
             ("PATCH", one, self._edit),
             ("DELETE", one, self._delete),
             ("POST", "/channels/{channel}/typing", self._typing),
+            ("POST", "/channels/{channel}/threads", self._open_thread),
             ("GET", "/applications/{application}/commands", self._commands),
             ("PUT", "/applications/{application}/commands", self._set_commands),
             ("POST", "/interactions/{interaction}/{token}/callback", self._callback),
@@ -238,12 +232,12 @@ class Rest:
 
     async def _send(self, request: web.Request) -> web.Response:
         channel, body = self._find(request), await request.json()
-        _check_text(body.get("content"))
+        check_text(body.get("content"))
         if (known := self._known(body)) is not None:
             return _json(known.payload())
         self._check_rights(channel, body)
         message = Message(channel, self._world.bot, body["content"].strip(), nonce=body.get("nonce"))
-        message.flags = body.get("flags", 0)
+        message.flags, message.components = body.get("flags", 0), checked_components(body)
         if (reference := body.get("message_reference")) is not None:
             message.reply_to = channel.find(int(reference["message_id"]))
             message.type = REPLY
@@ -276,8 +270,9 @@ class Rest:
 
     async def _edit(self, request: web.Request) -> web.Response:
         message, body = self._find_message(request), await request.json()
-        _check_text(body.get("content"))
+        check_text(body.get("content"))
         message.flags = body.get("flags", message.flags)
+        message.components = checked_components(body, message.components)
         await self._world.rewrite(message, body["content"].strip())
         return _json(message.payload())
 
@@ -289,6 +284,14 @@ class Rest:
         self._find(request).typing += 1
         return web.Response(status=204)
 
+    async def _open_thread(self, request: web.Request) -> web.Response:
+        parent, body = self._find(request), await request.json()
+        if parent.type != TEXT:
+            raise Refusal(400, 50024, "Cannot execute action on this channel type")
+        if not 1 <= len(body["name"]) <= 100:
+            raise Refusal(400, 50035, "Invalid Form Body: name")
+        return _json((await self._world.open_thread(parent, body["name"])).payload())
+
     # ── commands and interactions ────────────────────────────────────────────────────────────────
 
     async def _commands(self, _: web.Request) -> web.Response:
@@ -298,7 +301,7 @@ class Rest:
         application = str(self._world.application_id)
         commands = enumerate(await request.json(), start=1)
         self.commands = [
-            {"description": "", **command, "id": str(number), "application_id": application, "version": "1"}
+            {"description": "", **_kept(command), "id": str(number), "application_id": application, "version": "1"}
             for number, command in commands
         ]
         for command in self.commands:
@@ -314,33 +317,41 @@ class Rest:
             raise Refusal(404, 10062, "Unknown interaction")
         interaction.acknowledged = True
         interaction.flags = (body.get("data") or {}).get("flags", 0)
-        if body["type"] == 4:
-            self._say(interaction, body["data"]["content"], interaction.flags)
+        if body["type"] == MESSAGE:
+            self._say(interaction, body["data"], interaction.flags)
+        if body["type"] == UPDATE_LATER:
+            check_pressed(interaction)
+            interaction.updates = interaction.pressed
         if body["type"] == MODAL:
-            _check_form(body["data"])
+            check_form(body["data"])
             interaction.form = body["data"]
         resource = {"id": str(interaction.id), "type": 2, "response_message_loading": body["type"] == 5}
         return _json({"interaction": resource, "resource": {"type": body["type"]}})
 
     async def _edit_original(self, request: web.Request) -> web.Response:
-        interaction, content = self._interaction(request), (await request.json())["content"]
-        _check_text(content)
+        interaction, body = self._interaction(request), await request.json()
         if not interaction.acknowledged:
             raise Refusal(404, 10015, "Unknown Webhook")
-        if not interaction.answers:
-            self._say(interaction, content, interaction.flags)
-        interaction.answers[0].content = content
-        return _json(interaction.answers[0].payload())
+        original = interaction.updates or (interaction.answers[0] if interaction.answers else None)
+        if original is None:
+            check_text(body.get("content"))
+            return _json(self._say(interaction, body, interaction.flags).payload())
+        if "content" in body:
+            check_text(body["content"])
+            original.content = body["content"]
+        original.components = checked_components(body, original.components)
+        return _json(original.payload())
 
     async def _follow_up(self, request: web.Request) -> web.Response:
         interaction, body = self._interaction(request), await request.json()
-        _check_text(body["content"])
+        check_text(body["content"])
         if not interaction.acknowledged:
             raise Refusal(404, 10015, "Unknown Webhook")
-        return _json(self._say(interaction, body["content"], body.get("flags", 0)).payload())
+        return _json(self._say(interaction, body, body.get("flags", 0)).payload())
 
-    def _say(self, interaction: Interaction, content: str, flags: int) -> Message:
-        message = Message(interaction.channel, self._world.bot, content, flags=flags, webhook=True)
+    def _say(self, interaction: Interaction, body: Payload, flags: int) -> Message:
+        message = Message(interaction.channel, self._world.bot, body["content"], flags=flags, webhook=True)
+        message.components = checked_components(body)
         interaction.answers.append(message)
         if not flags & EPHEMERAL:
             interaction.channel.messages.append(message)
@@ -366,20 +377,11 @@ class Rest:
         return message
 
 
-def _check_text(content: str | None) -> None:
-    if not content or not content.strip():
-        raise Refusal(400, 50006, "Cannot send an empty message")
-    if len(content) > 2000:
-        raise Refusal(400, 50035, "Invalid Form Body: Must be 2000 or fewer in length.")
-
-
-def _check_form(form: Payload) -> None:
-    if not 1 <= len(form["title"]) <= 45 or not 1 <= len(form["custom_id"]) <= 100:
-        raise Refusal(400, 50035, "Invalid Form Body: title or custom_id")
-    for row in form["components"]:
-        field = row["component"]
-        if len(row["label"]) > 45 or len(field.get("value") or "") > (field.get("max_length") or 4000) > 4000:
-            raise Refusal(400, 50035, "Invalid Form Body: components")
+def _kept(command: Payload) -> Payload:
+    """A command or an option as Discord tells it again: without what is empty or false, with the names of languages."""
+    options = [_kept(option) for option in command.get("options") or ()]
+    kept = {key: value for key, value in command.items() if value is not False and value not in (None, [])}
+    return kept | {"name_localizations": None} | ({"options": options} if options else {})
 
 
 def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:

@@ -14,6 +14,9 @@ EPOCH = 1_420_070_400_000  # milliseconds: the year in which Discord's ids begin
 TEXT, DM, GROUP_DM, THREAD = 0, 1, 3, 11  # channel types
 DEFAULT, REPLY = 0, 19  # message types
 EPHEMERAL = 64  # message flag
+SLASH, ON_USER, ON_MESSAGE = 1, 2, 3  # types of commands
+BUTTON = 2  # type of component
+NUMBER, PERSON, CHANNEL, ROLE = 4, 6, 7, 8  # types of options whose values are not plain text
 
 _step = count()
 
@@ -66,6 +69,7 @@ class Role:
     name: str
     bot: User | None = None
     id: int = field(default_factory=snowflake)
+    permissions: int = 0
 
     def payload(self) -> Payload:
         """A role object."""
@@ -76,7 +80,7 @@ class Role:
             "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
             "hoist": False,
             "position": 0,
-            "permissions": "0",
+            "permissions": str(self.permissions),
             "managed": self.bot is not None,
             "mentionable": True,
             "flags": 0,
@@ -93,6 +97,7 @@ class Guild:
     id: int = field(default_factory=snowflake)
     channels: list[Channel] = field(default_factory=list)
     roles: list[Role] = field(default_factory=list)
+    held: dict[int, list[Role]] = field(default_factory=dict)  # by the members' ids
 
     def __post_init__(self) -> None:
         self.bot_role = Role(self.bot.name, bot=self.bot)
@@ -116,9 +121,13 @@ class Guild:
             "unavailable": False,
         }
 
+    def member(self, user: User) -> Payload:
+        """A member object without its user."""
+        return member() | {"roles": [str(role.id) for role in self.held.get(user.id, ())]}
+
 
 def member() -> Payload:
-    """A member object without its user."""
+    """A member object without its user, of somebody who has no roles."""
     return {"roles": [], "joined_at": created_at(snowflake()), "deaf": False, "mute": False, "flags": 0, "nick": None}
 
 
@@ -184,6 +193,12 @@ class Message:
     type: int = DEFAULT
     webhook: bool = False
     sticker: str | None = None
+    components: list[Payload] = field(default_factory=list)
+
+    @property
+    def buttons(self) -> list[Payload]:
+        """The buttons under it."""
+        return [one for row in self.components for one in row["components"] if one["type"] == BUTTON]
 
     def payload(self, *, content: bool = True) -> Payload:
         """A message object; without ``content`` as Discord blanks it for bots that lack the intent."""
@@ -200,13 +215,14 @@ class Message:
             "mentions": [user.payload() for user in self.mentions],
             "mention_roles": [str(role.id) for role in self.mention_roles],
             **dict.fromkeys(("tts", "mention_everyone", "pinned"), False),
-            **{key: [] for key in ("attachments", "embeds", "components")},
+            **{key: [] for key in ("attachments", "embeds")},
+            "components": self.components,
             "sticker_items": [sticker] if self.sticker and content else [],
             "type": self.type,
             "flags": self.flags,
         }
         if guild is not None:
-            message |= {"guild_id": str(guild.id), "member": member()}
+            message |= {"guild_id": str(guild.id), "member": guild.member(self.author)}
         if self.webhook:
             message["webhook_id"] = str(self.author.id)
         if self.nonce is not None:
@@ -223,21 +239,27 @@ class Message:
 
 @dataclass(eq=False)
 class Interaction:
-    """A command that a user gave, by slash or by a message's menu, or a form sent; and how the bot has reacted."""
+    """A command given by slash or by a menu, a button pressed, or a form sent; and how the bot has reacted."""
 
     user: User
     channel: Channel
     command: str
     context: int  # 0 in a server, 1 in the bot's DM, 2 in other people's DMs and groups
     locale: str = "en-US"
-    target: Message | None = None  # of a message's menu
+    target: Message | User | None = None  # whose menu it was
     sent: Payload | None = None  # a form, as it came back
+    pressed: Message | None = None  # under which a button was pressed
+    button: str = ""  # its custom id
+    options: list[Payload] = field(default_factory=list)  # of a slash command
+    resolved: Payload = field(default_factory=dict)  # the users, roles and channels in them
+    entitlements: list[Payload] = field(default_factory=list)  # of the user
     permissions: int = 0  # of the user, in the channel
     id: int = field(default_factory=snowflake)
     acknowledged: bool = False
     flags: int = 0  # of the acknowledgement
     answers: list[Message] = field(default_factory=list)
     form: Payload | None = None  # that the bot opened
+    updates: Message | None = None  # what the answer's edits change, if that is the message of a press
 
     @property
     def token(self) -> str:
@@ -250,33 +272,51 @@ class Interaction:
         interaction: Payload = {
             "id": str(self.id),
             "application_id": str(application),
-            "type": 2 if self.sent is None else 5,
-            "data": self.sent or self._command(command_id),
+            "type": self.type,
+            "data": self._data(command_id),
             "channel": self.channel.payload(),
             "channel_id": str(self.channel.id),
             "token": self.token,
             "version": 1,
             "app_permissions": "0",
             "locale": self.locale,
-            "entitlements": [],
+            "entitlements": self.entitlements,
             "authorizing_integration_owners": {},
             "context": self.context,
             "attachment_size_limit": 10_485_760,
         }
+        if self.pressed is not None:
+            interaction["message"] = self.pressed.payload()
         if guild is None:
             return interaction | {"user": self.user.payload()}
         return interaction | {
             "guild_id": str(guild.id),
             "guild_locale": "en-US",
-            "member": member() | {"user": self.user.payload(), "permissions": str(self.permissions)},
+            "member": guild.member(self.user) | {"user": self.user.payload(), "permissions": str(self.permissions)},
         }
 
-    def _command(self, command_id: int) -> Payload:
+    @property
+    def type(self) -> int:
+        """2 for a command, 3 for a press, 5 for a form."""
+        return 5 if self.sent is not None else 3 if self.pressed is not None else 2
+
+    def _data(self, command_id: int) -> Payload:
+        if self.sent is not None:
+            return self.sent
+        if self.pressed is not None:
+            return {"custom_id": self.button, "component_type": BUTTON, "id": 1}
+        command: Payload = {"id": str(command_id), "name": self.command}
         if self.target is None:
-            return {"id": str(command_id), "name": self.command, "type": 1}
+            return command | {"type": SLASH, "options": self.options, "resolved": self.resolved}
         target = str(self.target.id)
-        resolved = {"messages": {target: self.target.payload()}}
-        return {"id": str(command_id), "name": self.command, "type": 3, "target_id": target, "resolved": resolved}
+        if isinstance(self.target, User):
+            resolved: Payload = {"users": {target: self.target.payload()}}
+            return command | {"type": ON_USER, "target_id": target, "resolved": resolved}
+        return command | {
+            "type": ON_MESSAGE,
+            "target_id": target,
+            "resolved": {"messages": {target: self.target.payload()}},
+        }
 
 
 def mentioned(text: str) -> tuple[set[int], set[int]]:

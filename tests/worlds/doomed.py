@@ -23,13 +23,15 @@ from adapters.llm.openai import Endpoint, OpenAIModel, client
 from adapters.storage import Rules, open_storage
 from adapters.telegram import TelegramAccount
 from bots import avatars
-from bots.app import Account, connected
-from bots.house import SystemClock, fans_rights, working
+from bots.accounts import Account
+from bots.app import connected
+from bots.house import SystemClock, dispatch, reception, working
 from core.avatar import Avatar, message_tokens
 from core.briefing import Mind
 from core.engine import Engine
 from core.limits import Limits, Rate
 from core.model import AvatarId
+from core.shop import Shop
 from tests.fakes import FakeLibrary, FakeRecaller, FakeReceipts
 
 
@@ -88,15 +90,18 @@ async def run(plan: Plan) -> None:
             turns=cast("Any", Doomed(store.turns, "turns", plan)),
             leases=store.leases,
             mind=Mind(FakeLibrary(), FakeReceipts(), FakeRecaller()),
-            corrections=store.corrections,
-            content=store.content,
-            rights=fans_rights(store),
+            dispatch=dispatch(store),
+            doors=store.doors,
+            reception=reception(store),
             bus=LocalBus(),
             clock=SystemClock(),
         )
         account: Account
         if plan.platform == "telegram":
             account = TelegramAccount(plan.token, base_url=plan.platform_url)
+            books, members = Doomed(store.payments, "payments", plan), Doomed(store.memberships, "memberships", plan)
+            account.till = sells = Shop(cast("Any", books), cast("Any", members), store.sanctions, SystemClock())
+            sells.open(account.id, lambda: avatar, account.register)
         else:
             account = DiscordAccount(plan.token, api_url=plan.platform_url)
         engine.connect(account.id, avatar, cast("Any", Doomed(account.channel, "channel", plan)))

@@ -31,8 +31,9 @@ from aiohttp import web
 
 from tests.worlds.telegram_control import Control
 from tests.worlds.telegram_methods import Methods, nested
-from tests.worlds.telegram_people import Group, Person
-from tests.worlds.telegram_state import ApiError, Chat, Message, Payload, Updates, WebhookState, now
+from tests.worlds.telegram_money import Purse
+from tests.worlds.telegram_people import OWNER_ID, Group, Person
+from tests.worlds.telegram_state import ApiError, Chat, Message, Payload, Press, Updates, WebhookState, now
 
 TOKEN = "7000000001:fake-token-for-tests-AAAAAAAAAAAAAA"
 
@@ -121,6 +122,8 @@ class FakeTelegram:
         self.documents: dict[str, bytes] = {}  # files that the bot has sent, by their names
         self.chats: dict[tuple[int, str], Chat] = {}
         self.connections: dict[str, Payload] = {}
+        self.presses: dict[str, Press] = {}
+        self.purse = Purse(self)
         self.calls: list[Call] = []
         self.open_requests = 0  # being answered or held open
         self.base_url = ""
@@ -163,6 +166,32 @@ class FakeTelegram:
         """A new group with the bot in it."""
         number = next(self._group_ids)
         return Group(self, -1_000_000_000_000 - number if supergroup else -number, title, forum=forum)
+
+    def connect(self, which: str = "bc1", *, owner: Person | None = None, **rights: bool) -> Payload:
+        """The business account of this connection, made if there is none; the bot may reply unless told otherwise."""
+        if which not in self.connections:
+            who = owner.payload if owner else {"id": OWNER_ID, "is_bot": False, "first_name": "Maya"}
+            self.connections[which] = {
+                "id": which,
+                "user": who,
+                "user_chat_id": who["id"],
+                "date": now(),
+                "is_enabled": True,
+                "rights": {"can_reply": True, **rights},
+            }
+        return self.connections[which]
+
+    def change_connection(self, which: str = "bc1", *, enabled: bool = True, **rights: bool) -> None:
+        """The owner changes what the bot may do, or ends it."""
+        connection = self.connect(which)
+        connection |= {"is_enabled": enabled, "rights": {"can_reply": True, **rights}}
+        self.updates.add("business_connection", {**connection})
+
+    def press(self) -> Press:
+        """A press to be answered."""
+        press = Press(str(next(self.message_ids)), time.monotonic())
+        self.presses[press.id] = press
+        return press
 
     # ── what happened ────────────────────────────────────────────────────────────────────────────
 

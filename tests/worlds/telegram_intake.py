@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from core.model import AccountId, Answer, Incoming, Place
 
@@ -16,6 +17,8 @@ class RecordingIntake:
         self.offered: list[Incoming] = []  # stored or about to be
         self.revised: list[tuple[Place, str, str]] = []
         self.retracted: list[tuple[Place, str]] = []
+        self.heard: set[str] = set()  # keys of places in which everything is brought in
+        self.spoken: list[tuple[Place, str, str]] = []
         self.commanded: list[Incoming] = []  # whose answer was asked for
         self.answer = Answer("Here you are.")
         self.faults: list[Exception] = []  # raised by the next calls, against the port's promise
@@ -59,6 +62,15 @@ class RecordingIntake:
         if self.faults:
             raise self.faults.pop(0)
         return self.answer
+
+    def hears(self, place: Place) -> bool:
+        """What ``heard`` says."""
+        return place.key in self.heard
+
+    async def spoke(self, place: Place, message: str, text: str, sent_at: datetime) -> None:
+        """Note what an owner wrote."""
+        self.spoken.append((place, message, text))
+        await self._tell()
 
     async def last_seen(self, account: AccountId) -> Mapping[str, str]:
         """Telegram keeps updates itself."""

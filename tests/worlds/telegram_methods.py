@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from aiohttp.web import FileField
 
+from tests.worlds.telegram_keyboards import checked_keyboard
+from tests.worlds.telegram_money import Money
 from tests.worlds.telegram_state import ApiError, Chat, Draft, Message, Payload, now, units
 
 if TYPE_CHECKING:
@@ -20,8 +23,11 @@ ADMINISTRATORS_RIGHTS = (
     *("can_promote_members", "can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories"),
     "can_delete_stories",
 )
+PRESS_LASTS = 15.0  # seconds in which a press may be answered
+MAX_TOAST = 200
 DOCUMENT_LIMIT = 50_000_000  # bytes
 MAX_ENTITIES = 100
+MAX_COMMANDS, MAX_DESCRIPTION = 100, 256
 _SPANS = frozenset(
     (
         *("bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "text_link", "text_mention"),
@@ -31,6 +37,7 @@ _SPANS = frozenset(
 _NESTED = frozenset(
     (
         *("entities", "reply_parameters", "allowed_updates", "commands", "link_preview_options"),
+        *("reply_markup", "prices", "show_alert", "ok", "subscription_period"),
         *("chat_id", "draft_id", "limit", "message_id", "message_thread_id", "offset", "scope", "timeout", "user_id"),
     )
 )
@@ -64,7 +71,11 @@ class Methods:
             "editmessagetext": self._edit_message_text,
             "deletemessage": self._delete_message,
             "sendchataction": self._send_chat_action,
+            "editmessagereplymarkup": self._edit_message_reply_markup,
             "answercallbackquery": self._answer_callback_query,
+            "createforumtopic": self._create_forum_topic,
+            "getbusinessconnection": self._get_business_connection,
+            **Money(world).table,
         }
 
     async def call(self, method: str, params: Payload) -> Any:
@@ -126,6 +137,10 @@ class Methods:
         return answer
 
     async def _set_my_commands(self, params: Payload) -> bool:
+        scope = params.get("scope") or {}
+        if "chat_id" in scope:
+            self._chat(scope)
+        _check_menu(params["commands"])
         self._world.menus[_scope(params)] = params["commands"]
         self._world.changed()
         return True
@@ -157,6 +172,8 @@ class Methods:
             extra |= {"message_thread_id": thread, "is_topic_message": True}
         if origin := _origin(chat, params):
             extra["reply_to_message"] = {k: v for k, v in origin.payload.items() if k != "reply_to_message"}
+        if keyboard := checked_keyboard(params):
+            extra["reply_markup"] = keyboard
         return self._world.post(chat, self._world.me, extra, by_bot=True).payload
 
     async def _send_document(self, params: Payload) -> Payload:
@@ -197,14 +214,27 @@ class Methods:
         if not message.by_bot:
             raise ApiError(400, "Bad Request: message can't be edited")
         text, entities = _text(params, too_long="MESSAGE_TOO_LONG")
-        if (text, entities) == (message.text, message.entities):
+        keyboard = checked_keyboard(params)
+        if (text, entities, keyboard) == (message.text, message.entities, message.payload.get("reply_markup")):
             raise ApiError(
                 400,
                 "Bad Request: message is not modified: specified new message content and reply markup are exactly "
                 "the same as a current content and reply markup of the message",
             )
         message.payload |= {"text": text, "entities": entities, "edit_date": now()}
+        message.markup(keyboard)
         self._world.show(message)
+        return message.payload
+
+    async def _edit_message_reply_markup(self, params: Payload) -> Payload:
+        message = self._chat(params).messages.get(int(params["message_id"]))
+        if message is None or message.deleted:
+            raise ApiError(400, "Bad Request: message to edit not found")
+        keyboard = checked_keyboard(params)
+        if keyboard == message.payload.get("reply_markup"):
+            raise ApiError(400, "Bad Request: message is not modified: specified new message content and reply markup")
+        message.markup(keyboard)
+        self._world.changed()
         return message.payload
 
     async def _delete_message(self, params: Payload) -> bool:
@@ -220,13 +250,42 @@ class Methods:
         self._thread(chat, params)
         return True
 
-    async def _answer_callback_query(self, _: Payload) -> bool:
-        raise ApiError(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
+    async def _answer_callback_query(self, params: Payload) -> bool:
+        press = self._world.presses.get(str(params.get("callback_query_id")))
+        if press is None or press.answered or time.monotonic() - press.at > PRESS_LASTS:
+            raise ApiError(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
+        text, url = str(params.get("text") or ""), str(params.get("url") or "")
+        if len(text) > MAX_TOAST:
+            raise ApiError(400, "Bad Request: MESSAGE_TOO_LONG")
+        if url and not url.startswith(f"https://t.me/{self._world.me['username']}?start="):
+            raise ApiError(400, "Bad Request: URL_INVALID")
+        press.answered, press.text, press.alert, press.url = True, text, _true(params.get("show_alert")), url
+        press.took = time.monotonic() - press.at
+        self._world.changed()
+        return True
+
+    async def _create_forum_topic(self, params: Payload) -> Payload:
+        chat = self._chat(params)
+        if not chat.payload.get("is_forum"):
+            raise ApiError(400, "Bad Request: the chat is not a forum")
+        thread = next(chat.ids)
+        chat.topics[thread] = str(params["name"])
+        return {"message_thread_id": thread, "name": params["name"], "icon_color": 7322096}
+
+    async def _get_business_connection(self, params: Payload) -> Payload:
+        connection = self._world.connections.get(str(params["business_connection_id"]))
+        if connection is None:
+            raise ApiError(400, "Bad Request: business connection not found")
+        return connection
 
     def _chat(self, params: Payload) -> Chat:
         business = str(params.get("business_connection_id") or "")
         if business and business not in self._world.connections:
             raise ApiError(400, "Bad Request: business connection not found")
+        if business and not self._world.connections[business]["is_enabled"]:
+            raise ApiError(400, "Bad Request: BUSINESS_CONNECTION_INVALID")
+        if business and not self._world.connections[business]["rights"].get("can_reply"):
+            raise ApiError(400, "Bad Request: BUSINESS_CONNECTION_NOT_ALLOWED")
         chat = self._world.chats.get((int(params["chat_id"]), business))
         if chat is None:
             raise ApiError(400, "Bad Request: chat not found")
@@ -236,6 +295,8 @@ class Methods:
                 "Bad Request: group chat was upgraded to a supergroup chat",
                 migrate_to_chat_id=chat.migrated_to,
             )
+        if business and chat.quiet_for_a_day:
+            raise ApiError(400, "Bad Request: BUSINESS_PEER_USAGE_MISSING")
         if not chat.started:
             raise ApiError(403, "Forbidden: bot can't initiate conversation with a user")
         if chat.refusal:
@@ -250,7 +311,18 @@ class Methods:
 
 
 def _scope(params: Payload) -> str:
-    return str((params.get("scope") or {"type": "default"})["type"])
+    scope = params.get("scope") or {"type": "default"}
+    return f"{scope['type']} {scope['chat_id']}" if "chat_id" in scope else str(scope["type"])
+
+
+def _check_menu(commands: list[Payload]) -> None:
+    if len(commands) > MAX_COMMANDS:
+        raise ApiError(400, "Bad Request: BOT_COMMANDS_TOO_MUCH")
+    for one in commands:
+        if not re.fullmatch("[a-z0-9_]{1,32}", one["command"]):
+            raise ApiError(400, "Bad Request: BOT_COMMAND_INVALID")
+        if not 1 <= len(one["description"]) <= MAX_DESCRIPTION:
+            raise ApiError(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
 
 
 def _origin(chat: Chat, params: Payload) -> Message | None:

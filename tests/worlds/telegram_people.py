@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from tests.worlds.telegram_state import Chat, Message, Payload, detected, now
+from tests.worlds.telegram_state import Chat, Message, Payload, Press, detected, now
 
 if TYPE_CHECKING:
     from tests.worlds.telegram import FakeTelegram
@@ -69,6 +69,22 @@ class Person:
                 },
             )
 
+    def presses(self, message: Message, label: str) -> Press:
+        """Press the button of this label."""
+        found = [button for button in message.buttons if button["text"] == label]
+        assert found, f"no button {label!r} among {[button['text'] for button in message.buttons]}"
+        return self.forges(message, found[0]["callback_data"])
+
+    def forges(self, message: Message | None, data: str, *, inaccessible: bool = False) -> Press:
+        """Send a press with any data, as a changed program can."""
+        press = self._world.press()
+        query: Payload = {"id": press.id, "from": self.payload, "chat_instance": "1", "data": data}
+        if message is not None:
+            hidden = {"chat": message.chat.payload, "message_id": message.id, "date": 0}
+            query["message"] = hidden if inaccessible else message.payload
+        self._world.updates.add("callback_query", query)
+        return press
+
     def blocks(self) -> None:
         """Block the bot."""
         self.chat.refusal = (403, "Forbidden: bot was blocked by the user")
@@ -79,7 +95,7 @@ class Person:
 
     def writes_to_business(self, connection: str = "bc1") -> Chat:
         """Open the chat with a business account that the bot answers for."""
-        self._world.connections.setdefault(connection, {"id": connection})
+        self._world.connect(connection)
         chat = Chat(self.id, self._private, self._world.message_ids, business=connection)
         return self._world.chats.setdefault((self.id, connection), chat)
 

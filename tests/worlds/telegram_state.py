@@ -68,9 +68,34 @@ class Message:
         return origin["message_id"] if origin else None
 
     @property
+    def buttons(self) -> list[Payload]:
+        """What can be pressed under it now."""
+        rows = (self.payload.get("reply_markup") or {}).get("inline_keyboard", [])
+        return [button for row in rows for button in row]
+
+    def markup(self, keyboard: Payload | None) -> None:
+        """Replace what can be pressed."""
+        self.payload.pop("reply_markup", None)
+        if keyboard:
+            self.payload["reply_markup"] = keyboard
+
+    @property
     def thread(self) -> int | None:
         """Id of its topic."""
         return self.payload.get("message_thread_id")
+
+
+@dataclass(slots=True)
+class Press:
+    """A button that somebody pressed, and what they saw then."""
+
+    id: str
+    at: float  # monotonic seconds
+    answered: bool = False
+    text: str = ""
+    alert: bool = False  # a window to be closed, not a line that fades
+    url: str = ""
+    took: float = 0.0  # seconds until it was answered
 
 
 @dataclass(slots=True)
@@ -100,6 +125,7 @@ class Chat:
     owner: int | None = None  # of a group
     administrators: set[int] = field(default_factory=set)  # other people than the owner
     started: bool = True  # a bot cannot write first
+    quiet_for_a_day: bool = False  # a business chat in which the other side has not written lately
 
     @property
     def said(self) -> list[Message]:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters.storage.schema import metadata
 from core.errors import ConfigError
 
-HEAD = "0003"  # the newest revision: what ``metadata`` describes
+HEAD = "0005"  # the newest revision: what ``metadata`` describes
 _LOCATION = "adapters.storage:migrations"
 _LOCK = 7_482_301  # any number of our own: two processes that start at once migrate one after the other
 _VERSION = sa.Table("alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True))
