@@ -20,7 +20,8 @@ from rich.console import Console
 from adapters import terminal
 from bots import retention, upkeep
 from bots.accounts import Account, Selling, Shelved, speakers
-from bots.house import House, SystemClock, cancel, house, houses, read, working
+from bots.clock import SystemClock
+from bots.house import House, cancel, house, houses, read, working
 from bots.settings import Settings
 from core import commands
 from core.engine import Engine

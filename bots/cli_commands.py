@@ -19,7 +19,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 from bots import avatars, shell
-from bots.house import dispatch, visiting
+from bots.duties import dispatch
+from bots.house import visiting
 from bots.settings import Settings
 from core import arguments
 from core.commands import TABLE

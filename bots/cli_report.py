@@ -51,7 +51,7 @@ def crisis(
             json.dumps({"avatar": name, "year": which, "total": total, "kinds": figures, "months": months}, indent=2)
         )
         return
-    typer.echo(f"{name}, {which}: helplines were shown {total} times.")
+    typer.echo(f"{name}, {which}: helplines were shown {'once' if total == 1 else f'{total} times'}.")
     for kind, title in KINDS.items():
         typer.echo(f"  {title}: {figures[kind]}")
     for one in found:

@@ -17,7 +17,9 @@ from adapters.bus.local import LocalBus
 from adapters.library.recall import Recall
 from adapters.storage import Storage
 from bots import avatars, models
-from bots.house import Making, SystemClock, dispatch, library, reception, rules, visiting, working
+from bots.clock import SystemClock
+from bots.duties import dispatch, reception
+from bots.house import Making, library, rules, visiting, working
 from bots.settings import Settings
 from core import toml
 from core.avatar import Avatar

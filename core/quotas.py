@@ -179,7 +179,7 @@ async def _usage(quotas: Quotas, asked: Asked) -> Answer:
 def _summed(quotas: Quotas, entries: Sequence[Entry]) -> str:
     calls, estimated = sum(one.calls for one in entries), sum(one.estimated for one in entries)
     spent, cached = _spent(entries), sum(one.cached for one in entries)
-    parts = [f"{calls:,} calls", f"{spent.tokens:,} tokens"]
+    parts = [f"{calls:,} call{'' if calls == 1 else 's'}", f"{spent.tokens:,} tokens"]
     if cached:
         parts.append(f"{cached:,} of them from the cache")
     if quotas.ledger.priced:

@@ -25,7 +25,7 @@ import aiosqlite
 
 from adapters import storage
 from adapters.bus.local import LocalBus
-from bots import avatars, house, logs
+from bots import avatars, clock, duties, house, logs
 from bots.settings import LimitSettings, Settings
 from core.avatar import Avatar
 from core.briefing import Mind
@@ -110,11 +110,11 @@ async def product(
             turns=store.turns,
             leases=store.leases,
             mind=Mind(FakeLibrary(), FakeReceipts(), FakeRecaller()),
-            dispatch=house.dispatch(store),
+            dispatch=duties.dispatch(store),
             doors=store.doors,
-            reception=house.reception(store),
+            reception=duties.reception(store),
             bus=LocalBus(),
-            clock=house.SystemClock(),
+            clock=clock.SystemClock(),
         )
         mouth = Mouth()
         engine.connect(ACCOUNT, avatar, mouth)

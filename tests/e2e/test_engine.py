@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from adapters.bus.local import LocalBus
 from adapters.storage import Rules, Storage, open_storage
-from bots.house import dispatch, reception, selling, working
+from bots.duties import dispatch, reception, selling
+from bots.house import working
 from core.avatar import Avatar, message_tokens
 from core.briefing import Mind
 from core.engine import Engine

@@ -160,8 +160,8 @@ async def test_usage_shows_what_was_spent_and_what_is_left(w: World) -> None:
     assert answer.text.splitlines() == [
         "**Today**: 2 calls, 100 tokens, 50 % of the calls estimated",
         "**This month**: 2 calls, 100 tokens, 50 % of the calls estimated",
-        "- learning, llama: 1 calls, 96 tokens, 100 % of the calls estimated",
-        "- reply, fake: 1 calls, 4 tokens",
+        "- learning, llama: 1 call, 96 tokens, 100 % of the calls estimated",
+        "- reply, fake: 1 call, 4 tokens",
         "**Budget of the day**: 1,000 tokens, 10 % spent, 900 tokens left",
     ]
 

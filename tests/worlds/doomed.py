@@ -25,7 +25,9 @@ from adapters.telegram import TelegramAccount
 from bots import avatars
 from bots.accounts import Account
 from bots.app import connected
-from bots.house import SystemClock, dispatch, reception, working
+from bots.clock import SystemClock
+from bots.duties import dispatch, reception
+from bots.house import working
 from core.avatar import Avatar, message_tokens
 from core.briefing import Mind
 from core.engine import Engine
