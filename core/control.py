@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -135,8 +136,13 @@ class Setting(Generic[T]):
 
     def __init__(self, name: str, kind: Any, default: T) -> None:
         self.name, self.default = name, default
-        self._kind: TypeAdapter[T] = TypeAdapter(kind)
+        self._accepts = kind
         self._last: tuple[Any, T] | None = None  # what was read last, and as what: a snapshot is read for many turns
+
+    @cached_property
+    def _kind(self) -> TypeAdapter[T]:
+        """Made when it is first needed: most is never set, and making them all would slow every start."""
+        return TypeAdapter(self._accepts)
 
     def of(self, controls: Controls, place: Place | None = None) -> T:
         """What holds in a place; without one, for the avatar as a whole. What cannot be read counts as not set."""

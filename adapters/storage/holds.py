@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,7 +27,11 @@ _avatar: sa.BindParameter[Any] = sa.bindparam("avatar")
 _where: sa.BindParameter[Any] = sa.bindparam("where")
 _now = sa.bindparam("now", type_=Moment)
 
-_PLACE = TypeAdapter(Place)
+
+@cache
+def _places() -> TypeAdapter[Place]:
+    """Made when it is first needed, for it takes a while."""
+    return TypeAdapter(Place)
 
 
 class Holds:
@@ -127,13 +132,13 @@ def _read(row: AnyRow) -> Hold:
         row.by,
         row.since,
         row.until,
-        row.desk and _PLACE.validate_python(row.desk),
-        row.desk_thread and _PLACE.validate_python(row.desk_thread),
+        row.desk and _places().validate_python(row.desk),
+        row.desk_thread and _places().validate_python(row.desk_thread),
     )
 
 
 def _kept(place: Place | None) -> Any:
-    return place and _PLACE.dump_python(place, mode="json")
+    return place and _places().dump_python(place, mode="json")
 
 
 # ── taking ───────────────────────────────────────────────────────────────────────────────────────
