@@ -89,7 +89,7 @@ class NotingIntake:
 
     def hears(self, place: Place) -> bool:
         """Whether a test has put the chat into ``heard``."""
-        return place.chat in self.heard
+        return bool({place.chat, place.parent} & self.heard)
 
     async def spoke(self, place: Place, message: str, text: str, sent_at: datetime) -> None:
         """Nobody has a chat of their own on Discord."""
